@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hot loops of Minim. Every function exists for float (_f32) and double (_f64).
+// Matrices are row-major; `long` counts elements, never bytes.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// ---- Memory: 64-byte aligned blocks, kept in a pool when released (pool.c) ----
+
+/// Returns a block of at least `bytes` bytes; its contents are undefined. Never NULL: stops the process when memory is out.
+void *minim_allocate(size_t bytes);
+/// Gives a block back to the pool. `bytes` is what was asked for.
+void minim_release(void *block, size_t bytes);
+/// Bytes asked of the system so far and not given back to it (pool and live blocks together).
+size_t minim_pool_bytes(void);
+
+// ---- Threads: a fixed pool; which thread runs an index never changes a result (threads.c) ----
+
+/// Number of threads that `minim_parallel` uses. Starts as MINIM_THREADS, else the number of processors.
+int minim_thread_count(void);
+void minim_set_thread_count(int count);
+/// Calls body(context, 0 ..< count), in any order, on the pool and the calling thread. Nested calls run in place.
+void minim_parallel(long count, void (*body)(void *context, long index), void *context);
+
+// ---- Levels: chosen once at start from the processor, or by MINIM_SIMD=generic|avx2|avx512 (dispatch.c) ----
+
+/// The name of the level in use: "generic", "neon", "avx2" or "avx512".
+const char *minim_level_name(void);
+/// Chooses a level by name; returns 0 when this processor has it, -1 otherwise. For tests and benchmarks.
+int minim_use_level(const char *name);
+
+enum minim_unary {
+  MINIM_NEGATE, MINIM_EXP, MINIM_LOG, MINIM_SQRT, MINIM_TANH, MINIM_SIGMOID, MINIM_RELU,
+  MINIM_LEAKY_RELU, MINIM_GELU, MINIM_SELU, MINIM_SOFTPLUS, MINIM_ABS, MINIM_CLAMP, MINIM_SQUARE
+};
+enum minim_binary {
+  MINIM_ADD, MINIM_SUBTRACT, MINIM_MULTIPLY, MINIM_DIVIDE, MINIM_MAXIMUM,
+  /// 1 where a > b, 1/2 where equal, 0 elsewhere: the derivative of maximum(a, b) by a.
+  MINIM_GREATER_SHARE,
+  /// 1 where a equals b, 0 elsewhere.
+  MINIM_EQUAL
+};
+enum minim_cell { MINIM_RNN, MINIM_LSTM, MINIM_GRU };
+
+/// Sizes of one recurrent layer over whole sequences. Gates are PyTorch's: LSTM i f g o, GRU r z n.
+typedef struct {
+  enum minim_cell cell;
+  long batch, steps, inputs, hidden;
+  /// Valid steps of each case, or NULL when all steps count. Past its length a case holds its state and outputs 0.
+  const long *lengths;
+} minim_recurrent_shape;
+
+#define MINIM_DECLARE(REAL, S)                                                                     \
+  /* y[i] = f(x[i]); p and q are the operation's constants (slope; lower and upper bound). */      \
+  void minim_unary_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x, REAL *y);       \
+  /* d[i] = g[i] * f'(x[i]), given also y = f(x). */                                               \
+  void minim_unary_backward_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x,        \
+                                const REAL *y, const REAL *g, REAL *d);                            \
+  /* out[i] = a[i*sa] op b[i*sb], strides 0 or 1. */                                               \
+  void minim_binary_##S(enum minim_binary op, long n, const REAL *a, long sa, const REAL *b,       \
+                        long sb, REAL *out);                                                       \
+  /* y[i] += a * x[i] */                                                                           \
+  void minim_add_scaled_##S(long n, REAL a, const REAL *x, REAL *y);                               \
+  /* y[o,i] = sum (or maximum) over r of x[o,r,i]; a fixed order of additions. */                  \
+  void minim_sum_##S(long outer, long reduced, long inner, const REAL *x, REAL *y);                \
+  void minim_max_##S(long outer, long reduced, long inner, const REAL *x, REAL *y);                \
+  /* Rows of n: softmax, log-softmax, log-sum-exp (one number a row), and the pullbacks. */        \
+  void minim_softmax_##S(long rows, long n, const REAL *x, REAL *y);                               \
+  void minim_log_softmax_##S(long rows, long n, const REAL *x, REAL *y);                           \
+  void minim_log_sum_exp_##S(long rows, long n, const REAL *x, REAL *y);                           \
+  void minim_softmax_backward_##S(long rows, long n, const REAL *y, const REAL *g, REAL *d);       \
+  void minim_log_softmax_backward_##S(long rows, long n, const REAL *y, const REAL *g, REAL *d);   \
+  /* Rows of n: y = (x - mean) * inverse, the mean and inverse deviation of each row kept. */      \
+  void minim_normalise_##S(long rows, long n, REAL epsilon, const REAL *x, REAL *y, REAL *mean,    \
+                           REAL *variance, REAL *inverse);                                         \
+  /* d = inverse * (g - mean(g) - y * mean(g * y)) for each row. */                                \
+  void minim_normalise_backward_##S(long rows, long n, const REAL *y, const REAL *inverse,         \
+                                    const REAL *g, REAL *d);                                       \
+  /* y[c,r] = x[r,c] */                                                                            \
+  void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y);                       \
+  /* c[i,j] (+)= sum over k of a[i*ar + k*ac] * b[k*br + j*bc]; one thread. */                     \
+  void minim_product_##S(long m, long n, long k, const REAL *a, long ar, long ac, const REAL *b,   \
+                         long br, long bc, REAL *c, long ldc, int accumulate);                     \
+  /* The same by three plain loops: the oracle of the tests. */                                    \
+  void minim_product_reference_##S(long m, long n, long k, const REAL *a, long ar, long ac,        \
+                                   const REAL *b, long br, long bc, REAL *c, long ldc,             \
+                                   int accumulate);                                                \
+  /* One Adam step in place: m, v moments; w weights; g gradients. rate and epsilon are already    \
+     corrected for bias; decay is subtracted from w as rate-independent fraction first. */         \
+  void minim_adam_##S(long n, REAL rate, REAL beta1, REAL beta2, REAL epsilon, REAL decay,         \
+                      REAL correction2, const REAL *g, REAL *m, REAL *v, REAL *w);                 \
+  /* Elements that `saved` needs for one forward pass. */                                          \
+  long minim_recurrent_saved_##S(const minim_recurrent_shape *shape);                              \
+  /* x [B,T,I]; w_ih [G*H,I]; w_hh [G*H,H]; b_ih, b_hh [G*H]; h0, c0 [B,H] or NULL (zeros);        \
+     out h [B,T,H], c [B,T,H] (LSTM, or NULL); saved: NULL when no backward pass follows. */       \
+  void minim_recurrent_forward_##S(const minim_recurrent_shape *shape, const REAL *x,              \
+                                   const REAL *w_ih, const REAL *w_hh, const REAL *b_ih,           \
+                                   const REAL *b_hh, const REAL *h0, const REAL *c0, REAL *h,      \
+                                   REAL *c, REAL *saved);                                          \
+  /* The textbook recurrence, one case and one unit at a time: the oracle of the tests. */         \
+  void minim_recurrent_reference_##S(const minim_recurrent_shape *shape, const REAL *x,            \
+                                     const REAL *w_ih, const REAL *w_hh, const REAL *b_ih,         \
+                                     const REAL *b_hh, const REAL *h0, const REAL *c0, REAL *h,    \
+                                     REAL *c);                                                     \
+  /* gh, gc: gradients of h and c (either may be NULL). dx may be NULL. The others are written,    \
+     not added to; dh0 and dc0 may be NULL. */                                                     \
+  void minim_recurrent_backward_##S(const minim_recurrent_shape *shape, const REAL *x,             \
+                                    const REAL *w_ih, const REAL *w_hh, const REAL *h0,            \
+                                    const REAL *c0, const REAL *h, const REAL *saved,              \
+                                    const REAL *gh, const REAL *gc, REAL *dx, REAL *dw_ih,         \
+                                    REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0);
+
+MINIM_DECLARE(float, f32)
+MINIM_DECLARE(double, f64)

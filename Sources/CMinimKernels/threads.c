@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A fixed pool of threads. Work is a count of independent indices, taken one by one: which thread takes
+// which changes nothing, because every index writes to places of its own.
+#include "minim_kernels.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MOST_THREADS = 64, SPINS = 4000 };
+
+typedef struct {
+  void (*body)(void *, long);
+  void *context;
+  long count;
+} job;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // guards the pool's state below
+static pthread_mutex_t callers = PTHREAD_MUTEX_INITIALIZER;  // one parallel call at a time
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
+static job current;
+static atomic_long generation;
+static atomic_long next_index;
+static atomic_int busy;
+static int wanted = 0, started = 0;
+static _Thread_local int inside = 0;
+
+static void take_indices(const job *work) {
+  for (;;) {
+    long index = atomic_fetch_add(&next_index, 1);
+    if (index >= work->count) return;
+    work->body(work->context, index);
+  }
+}
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+static void *worker(void *argument) {
+  long number = (long)argument, seen = 0;
+  inside = 1;
+  for (;;) {
+    for (int spin = 0; spin < SPINS && atomic_load(&generation) == seen; spin++) pause_briefly();
+    pthread_mutex_lock(&lock);
+    while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &lock);
+    seen = atomic_load(&generation);
+    job work = current;
+    int takes_part = number < wanted;
+    pthread_mutex_unlock(&lock);
+    if (!takes_part) continue;
+    take_indices(&work);
+    atomic_fetch_sub(&busy, 1);
+  }
+  return NULL;
+}
+
+static int default_count(void) {
+  const char *text = getenv("MINIM_THREADS");
+  long count = text ? strtol(text, NULL, 10) : 0;
+  if (count < 1) count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (int)count;
+}
+
+int minim_thread_count(void) {
+  pthread_mutex_lock(&lock);
+  if (wanted == 0) wanted = default_count();
+  int count = wanted;
+  pthread_mutex_unlock(&lock);
+  return count;
+}
+
+void minim_set_thread_count(int count) {
+  pthread_mutex_lock(&callers);
+  pthread_mutex_lock(&lock);
+  wanted = count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+  pthread_mutex_unlock(&lock);
+  pthread_mutex_unlock(&callers);
+}
+
+void minim_parallel(long count, void (*body)(void *context, long index), void *context) {
+  if (count <= 1 || inside || minim_thread_count() == 1) {
+    for (long index = 0; index < count; index++) body(context, index);
+    return;
+  }
+  pthread_mutex_lock(&callers);
+  pthread_mutex_lock(&lock);
+  while (started < wanted - 1) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, worker, (void *)(long)(started + 1)) != 0) {
+      wanted = started + 1;
+      break;
+    }
+    pthread_detach(thread);
+    started++;
+  }
+  current = (job){body, context, count};
+  atomic_store(&next_index, 0);
+  atomic_store(&busy, wanted - 1);
+  atomic_fetch_add(&generation, 1);
+  pthread_cond_broadcast(&wake);
+  pthread_mutex_unlock(&lock);
+  job work = {body, context, count};
+  inside = 1;
+  take_indices(&work);
+  inside = 0;
+  for (int spin = 0; atomic_load(&busy) > 0; spin++) {
+    if (spin < SPINS) pause_briefly();
+    else sched_yield();
+  }
+  pthread_mutex_unlock(&callers);
+}

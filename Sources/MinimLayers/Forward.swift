@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimTensor
+
+/// The name of an intermediate value that a model shows beside its output.
+public struct Tap: Hashable, Sendable, CustomStringConvertible {
+  /// The name in plain text.
+  public let description: String
+
+  /// A tap of any name.
+  public init(_ name: String) { description = name }
+
+  /// Hidden states of the top recurrent layer (batch, time, hidden).
+  public static let hidden = Tap("hidden")
+  /// Cell states of the top LSTM layer (batch, time, hidden).
+  public static let cell = Tap("cell")
+  /// What the head reads (batch, features).
+  public static let features = Tap("features")
+}
+
+/// What a forward pass returns: the output, and named values on the way to it.
+///
+/// Distillation losses know teacher and student by their taps alone.
+public struct Forward<Scalar: TensorScalar>: Sendable {
+  /// The model's output; for a classifier the logits (batch, classes).
+  public let output: Tensor<Scalar>
+  /// The named intermediate values.
+  public let taps: [Tap: Tensor<Scalar>]
+
+  /// An output with its taps.
+  public init(output: Tensor<Scalar>, taps: [Tap: Tensor<Scalar>]) {
+    self.output = output
+    self.taps = taps
+  }
+}
+
+/// A model that maps a batch of series to logits.
+public protocol Classifier<Scalar>: ParameterTree {
+  /// Logits (batch, classes) for series (batch, time, channels), right-padded where `lengths` say.
+  func callAsFunction(_ series: Tensor<Scalar>, lengths: [Int]?) -> Forward<Scalar>
+}

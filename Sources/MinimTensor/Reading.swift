@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Tensor {
+  /// Makes a tensor from the elements of another, which stays alive while `fill` runs.
+  static func make(
+    _ shape: [Int], from a: Tensor,
+    fill: (_ a: UnsafePointer<Scalar>, _ out: UnsafeMutablePointer<Scalar>) -> Void
+  ) -> Tensor {
+    withExtendedLifetime(a) { Tensor(uninitialised: shape) { fill(a.pointer, $0) } }
+  }
+
+  /// Makes a tensor from the elements of two others.
+  static func make(
+    _ shape: [Int], from a: Tensor, _ b: Tensor,
+    fill: (
+      _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ out: UnsafeMutablePointer<Scalar>
+    ) -> Void
+  ) -> Tensor {
+    withExtendedLifetime((a, b)) {
+      Tensor(uninitialised: shape) { fill(a.pointer, b.pointer, $0) }
+    }
+  }
+
+  /// Makes a tensor from the elements of three others.
+  static func make(
+    _ shape: [Int], from a: Tensor, _ b: Tensor, _ c: Tensor,
+    fill: (
+      _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, _ c: UnsafePointer<Scalar>,
+      _ out: UnsafeMutablePointer<Scalar>
+    ) -> Void
+  ) -> Tensor {
+    withExtendedLifetime((a, b, c)) {
+      Tensor(uninitialised: shape) { fill(a.pointer, b.pointer, c.pointer, $0) }
+    }
+  }
+}
+
+/// Calls `body(start, count)` for pieces of 0 ..< total; large totals go to the pool of threads in fixed pieces.
+func inPieces(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
+  let piece = 1 << 15
+  guard total > 2 * piece else { return body(0, total) }
+  parallel((total + piece - 1) / piece) { index in
+    body(index * piece, min(piece, total - index * piece))
+  }
+}

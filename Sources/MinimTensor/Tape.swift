@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a tracked tensor came from: an output of a recorded operation, or a variable.
+struct Source<Scalar: TensorScalar>: Sendable {
+  let node: Node<Scalar>
+  let output: Int
+}
+
+/// One recorded operation: what it read, and how to turn gradients of its outputs into gradients of those.
+///
+/// A node is written once and never changed, so tapes on different threads do not meet.
+final class Node<Scalar: TensorScalar>: Sendable {
+  typealias Pullback = @Sendable ([Tensor<Scalar>?]) -> [Tensor<Scalar>?]
+
+  let inputs: [Source<Scalar>?]
+  let outputCount: Int
+  let pullback: Pullback?
+
+  init(inputs: [Source<Scalar>?], outputCount: Int, pullback: Pullback?) {
+    self.inputs = inputs
+    self.outputCount = outputCount
+    self.pullback = pullback
+  }
+}
+
+extension Tensor {
+  /// The same values as a variable: a starting point that `gradients(of:for:)` can differentiate for.
+  public func variable() -> Tensor {
+    let node = Node<Scalar>(inputs: [], outputCount: 1, pullback: nil)
+    return Tensor(storage: storage, shape: shape, source: Source(node: node, output: 0))
+  }
+
+  /// Records an operation of one output. `value` is the result, `pullback` maps the gradient of the result to
+  /// the gradients of `inputs` (nil for one that needs none). Untracked inputs record nothing.
+  package static func recorded(
+    _ value: Tensor, inputs: [Tensor],
+    pullback: @escaping @Sendable (Tensor) -> [Tensor?]
+  ) -> Tensor {
+    guard inputs.contains(where: \.isTracked) else { return value }
+    let node = Node<Scalar>(inputs: inputs.map(\.source), outputCount: 1) { gradients in
+      guard let gradient = gradients[0] else { return [] }
+      return pullback(gradient)
+    }
+    return Tensor(
+      storage: value.storage, shape: value.shape, source: Source(node: node, output: 0))
+  }
+
+  /// Records an operation of several outputs; gradients come as nil for outputs that nothing used.
+  package static func recorded(
+    _ values: [Tensor], inputs: [Tensor],
+    pullback: @escaping @Sendable ([Tensor?]) -> [Tensor?]
+  ) -> [Tensor] {
+    guard inputs.contains(where: \.isTracked) else { return values }
+    let node = Node<Scalar>(
+      inputs: inputs.map(\.source), outputCount: values.count, pullback: pullback)
+    return values.enumerated().map { index, value in
+      Tensor(
+        storage: value.storage, shape: value.shape, source: Source(node: node, output: index))
+    }
+  }
+}
+
+/// The gradients of a scalar with respect to variables (or any tracked tensors it was computed from).
+///
+/// Reverse mode: one pass over the recorded operations, from `loss` back. The result has one tensor for each
+/// of `variables`, of its shape; zeros where `loss` does not depend on it. `loss` must have one element.
+public func gradients<Scalar: TensorScalar>(
+  of loss: Tensor<Scalar>, for variables: [Tensor<Scalar>]
+) -> [Tensor<Scalar>] {
+  precondition(loss.count == 1, "a loss has one element; shape \(loss.shape) has \(loss.count)")
+  guard let root = loss.source else { return variables.map { Tensor(zeros: $0.shape) } }
+  var wanted: [ObjectIdentifier: Int] = [:]
+  for variable in variables {
+    guard let source = variable.source else {
+      preconditionFailure("a gradient was asked for a tensor of shape \(variable.shape) that is not tracked")
+    }
+    wanted[ObjectIdentifier(source.node), default: 0] += 1
+  }
+  let order = backwardOrder(from: root.node)
+  var flowing = [ObjectIdentifier: [Tensor<Scalar>?]](minimumCapacity: order.count)
+  var seed = [Tensor<Scalar>?](repeating: nil, count: root.node.outputCount)
+  seed[root.output] = Tensor(repeating: 1, shape: loss.shape)
+  flowing[ObjectIdentifier(root.node)] = seed
+  for node in order {
+    let key = ObjectIdentifier(node)
+    guard let arrived = wanted[key] == nil ? flowing.removeValue(forKey: key) : flowing[key],
+      let pullback = node.pullback
+    else { continue }
+    let parts = pullback(arrived)
+    for (input, part) in zip(node.inputs, parts) {
+      guard let input, let part else { continue }
+      let inputKey = ObjectIdentifier(input.node)
+      var slots =
+        flowing.removeValue(forKey: inputKey)
+        ?? [Tensor<Scalar>?](repeating: nil, count: input.node.outputCount)
+      if var sum = slots[input.output] {
+        slots[input.output] = nil
+        sum.add(part)
+        slots[input.output] = sum
+      } else {
+        slots[input.output] = part
+      }
+      flowing[inputKey] = slots
+    }
+  }
+  return variables.map { variable in
+    guard let source = variable.source,
+      let gradient = flowing[ObjectIdentifier(source.node)]?[source.output]
+    else { return Tensor(zeros: variable.shape) }
+    precondition(
+      gradient.shape == variable.shape,
+      "a gradient of shape \(gradient.shape) arrived for a tensor of shape \(variable.shape)")
+    return gradient
+  }
+}
+
+/// The recorded operations that lead to `root`, each before everything it read.
+private func backwardOrder<Scalar: TensorScalar>(from root: Node<Scalar>) -> [Node<Scalar>] {
+  var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
+  var finished: [Node<Scalar>] = []
+  var stack: [(node: Node<Scalar>, next: Int)] = [(root, 0)]
+  while let top = stack.last {
+    if top.next < top.node.inputs.count {
+      stack[stack.count - 1].next += 1
+      if let input = top.node.inputs[top.next], seen.insert(ObjectIdentifier(input.node)).inserted {
+        stack.append((input.node, 0))
+      }
+    } else {
+      finished.append(top.node)
+      stack.removeLast()
+    }
+  }
+  return finished.reversed()
+}
+
+extension Tensor {
+  /// Adds `other`, of the same shape, in place.
+  package mutating func add(_ other: Tensor, scaledBy factor: Scalar = 1) {
+    precondition(shape == other.shape, "cannot add shape \(other.shape) to shape \(shape)")
+    let count = count
+    let from = other.storage
+    withUnsafeMutableScalars { to in
+      guard let base = to.baseAddress else { return }
+      Scalar.kernels.addScaled(count, factor, from.pointer, base)
+    }
+    withExtendedLifetime(from) {}
+  }
+}
