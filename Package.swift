@@ -16,22 +16,51 @@ let settings: [SwiftSetting] = [
     name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
 #endif
 
+let realModule = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
+
 let package = Package(
   name: "minim",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "MinimTensor", targets: ["MinimTensor"])
+    .library(
+      name: "Minim",
+      targets: [
+        "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
+        "MinimDistillation",
+      ]),
+    .executable(name: "minim", targets: ["minim"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1")
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .target(name: "CMinimKernels", exclude: []),
+    .target(name: "CMinimKernels"),
     blas,
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "MinimSeries", dependencies: ["CZlib"], swiftSettings: settings),
+    .target(name: "MinimScores", swiftSettings: settings),
+    .target(name: "MinimLayers", dependencies: ["MinimTensor"], swiftSettings: settings),
+    .target(
+      name: "MinimModels", dependencies: ["MinimLayers", "MinimTensor"], swiftSettings: settings),
+    .target(
+      name: "MinimLearning",
+      dependencies: ["MinimLayers", "MinimScores", "MinimSeries", "MinimTensor", realModule],
+      swiftSettings: settings),
+    .target(
+      name: "MinimDistillation",
+      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor", realModule],
+      swiftSettings: settings),
     .target(
       name: "MinimTensor",
+      dependencies: ["CMinimKernels", "CBLAS", realModule], swiftSettings: settings),
+    .executableTarget(
+      name: "minim",
       dependencies: [
-        "CMinimKernels", "CBLAS", .product(name: "RealModule", package: "swift-numerics"),
+        "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
+        "MinimDistillation", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
   ],

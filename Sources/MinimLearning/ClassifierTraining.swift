@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLayers
+public import MinimScores
+public import MinimSeries
+public import MinimTensor
+
+/// The training part of a problem, prepared and parted into cases to learn from and cases to validate on.
+public struct LearningCases: Sendable {
+  /// Cases to learn from.
+  public let train: PreparedCases
+  /// Cases that decide on best weights, schedule and end; the training cases themselves when there are too few to part.
+  public let validation: PreparedCases
+  /// What the cases were prepared by.
+  public let preparation: Preparation
+  /// A fingerprint of the training part.
+  public let dataHash: String
+
+  /// Prepares a set and parts a fifth of it off for validation, stratified, by a seed of its own.
+  ///
+  /// The split depends on nothing but the labels and `splitSeed`. Throws `DataError`.
+  public init(_ set: SeriesSet, preparation: Preparation, splitSeed: UInt64) throws {
+    let cases = try preparation.apply(to: set)
+    var generator = SeededGenerator(seed: splitSeed)
+    let parts = stratifiedSplit(labels: cases.labels, fraction: 0.2, using: &generator)
+    train = cases.subset(parts.train)
+    validation = parts.validation.isEmpty ? train : cases.subset(parts.validation)
+    self.preparation = preparation
+    dataHash = MinimSeries.dataHash(of: set)
+  }
+}
+
+/// A term added to the cross-entropy: the forward pass of the batch, the indices of its cases, and randomness.
+public typealias ExtraLoss =
+  @Sendable (Forward<Float>, [Int], inout SeededGenerator) throws -> Tensor<Float>
+
+/// What `scores.json` of a run folder holds. All values are on the validation cases.
+public struct ValidationReport: Codable, Sendable {
+  /// Always "validation".
+  public var split = "validation"
+  /// The scores of the best weights.
+  public var metrics: ClassificationScores
+  /// The validation loss of the best weights.
+  public var loss: Double
+  /// Trained numbers.
+  public var parameters: Int
+  /// The epoch that the best weights are from, and the epochs done.
+  public var bestEpoch: Int
+  /// Epochs done.
+  public var epochs: Int
+}
+
+/// Trains a classifier by cross-entropy, and a distillation term where one is given.
+///
+/// With a run folder the state is saved as it goes, and `resume` goes on from what is there: the end is the same
+/// bit for bit as without the stop. `identity` is text that must agree for a resume: recipe, data and version.
+/// Returns the weights of the best validation loss. Throws `TrainingError`, `FileError`, `SafetensorsError`.
+public func trainClassifier<Model: Classifier<Float>>(
+  _ model: Model, on cases: LearningCases, plan: TrainingPlan, run: RunFolder? = nil,
+  resume: Bool = false, identity: String = "", progress: Progress? = nil, extraLoss: ExtraLoss? = nil
+) throws -> TrainingOutcome<Model> {
+  var generator = SeededGenerator(seed: plan.seed)
+  var state = TrainingState(model: model, plan: plan, generator: generator.split())
+  if resume, let run, run.exists("last.safetensors") {
+    let path = run.file("last.safetensors")
+    try state.restore(from: SafetensorsFile(contentsOf: path), path: path, identity: identity)
+    try run.trimLog(to: state.epoch)
+  }
+  var unsaved: [EpochRecord] = []
+  var saved = ContinuousClock.now
+  func save(_ state: TrainingState<Model>) throws {
+    guard let run else { return }
+    try run.appendLog(unsaved)
+    unsaved = []
+    try state.file(identity: identity).write(to: run.file("last.safetensors"))
+    saved = .now
+  }
+  let trainer = Trainer<Model>(
+    plan: plan, caseCount: cases.train.caseCount,
+    loss: { model, indices, generator in
+      let (series, lengths) = cases.train.batch(indices)
+      let forward = model(series, lengths: lengths)
+      let labels = indices.map { cases.train.labels[$0] }
+      let loss = Tensor.crossEntropy(logits: forward.output, labels: labels)
+      guard let extraLoss else { return loss }
+      return try loss + extraLoss(forward, indices, &generator)
+    },
+    validationLoss: { crossEntropy(of: $0, on: cases.validation) },
+    afterEpoch: { state, record in
+      unsaved.append(record)
+      progress?.show(state.epoch, "(validation loss \(Float(record.validationLoss)))")
+      if saved.duration(to: .now) > .seconds(2) { try save(state) }
+    })
+  let end = try trainer.run(from: state)
+  progress?.finish()
+  try save(end)
+  return TrainingOutcome(
+    best: end.best, bestEpoch: end.bestEpoch, bestLoss: end.bestLoss, epochs: end.epoch)
+}

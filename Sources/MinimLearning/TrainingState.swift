@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLayers
+public import MinimTensor
+
+/// Everything a training run knows between two epochs. Saved and restored, the run goes on bit for bit.
+struct TrainingState<Model: ParameterTree<Float>>: Sendable {
+  var model: Model
+  var best: Model
+  var optimiser: Optimiser
+  var schedule: Schedule
+  var generator: SeededGenerator
+  /// Epochs done.
+  var epoch = 0
+  var bestLoss = Double.infinity
+  var bestEpoch = 0
+
+  init(model: Model, plan: TrainingPlan, generator: SeededGenerator) {
+    self.model = model
+    best = model
+    optimiser = Optimiser(plan.optimiser, for: model)
+    schedule = Schedule(plan)
+    self.generator = generator
+  }
+
+  /// The state as a checkpoint file. `identity` says what run it belongs to.
+  func file(identity: String) -> SafetensorsFile {
+    var entries = model.entries(prefix: "model.") + best.entries(prefix: "best.")
+    for (index, named) in model.namedParameters.enumerated() {
+      entries.append(.init(name: "first.\(named.name)", optimiser.first[index]))
+      if !optimiser.second.isEmpty {
+        entries.append(.init(name: "second.\(named.name)", optimiser.second[index]))
+      }
+    }
+    entries.append(.init(name: "state.generator", generator.words))
+    entries.append(
+      .init(
+        name: "state.counts",
+        [epoch, bestEpoch, optimiser.steps, schedule.waited].map { Int64($0) }))
+    entries.append(.init(name: "state.numbers", [bestLoss, schedule.factor, schedule.best]))
+    return SafetensorsFile(metadata: ["identity": identity], entries: entries)
+  }
+
+  /// Restores what `file(identity:)` saved. Throws `SafetensorsError`, or `TrainingError.otherRun` when the
+  /// checkpoint is of a run with another recipe, data or version.
+  mutating func restore(from file: SafetensorsFile, path: String, identity: String) throws {
+    guard file.metadata["identity"] == identity else { throw TrainingError.otherRun(path: path) }
+    model = try model.loading(from: file, prefix: "model.")
+    best = try best.loading(from: file, prefix: "best.")
+    for (index, named) in model.namedParameters.enumerated() {
+      let first = try Self.entry("first.\(named.name)", of: file).values(as: Float.self)
+      optimiser.first[index] = Tensor(first, shape: named.tensor.shape)
+      if !optimiser.second.isEmpty {
+        let second = try Self.entry("second.\(named.name)", of: file).values(as: Float.self)
+        optimiser.second[index] = Tensor(second, shape: named.tensor.shape)
+      }
+    }
+    let words = try Self.entry("state.generator", of: file).values(as: UInt64.self)
+    let counts = try Self.entry("state.counts", of: file).values(as: Int64.self).map { Int($0) }
+    let numbers = try Self.entry("state.numbers", of: file).values(as: Double.self)
+    guard let restored = SeededGenerator(state: words), counts.count == 4, numbers.count == 3 else {
+      throw SafetensorsError(
+        file: path, tensor: "state", problem: "the training state is incomplete; train again without --resume")
+    }
+    generator = restored
+    (epoch, bestEpoch, optimiser.steps, schedule.waited) = (counts[0], counts[1], counts[2], counts[3])
+    (bestLoss, schedule.factor, schedule.best) = (numbers[0], numbers[1], numbers[2])
+  }
+
+  private static func entry(_ name: String, of file: SafetensorsFile) throws -> SafetensorsFile.Entry {
+    guard let entry = file.entry(named: name) else {
+      throw SafetensorsError(file: "checkpoint", tensor: name, problem: "is missing")
+    }
+    return entry
+  }
+}

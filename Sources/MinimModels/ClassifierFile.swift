@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLayers
+internal import MinimTensor
+
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+extension RecurrentClassifier where Scalar == Float {
+  /// The classifier as a safetensors file that says how to build it again; `metadata` is added to the file's text.
+  public func file(metadata: [String: String]) throws -> SafetensorsFile {
+    var text = metadata
+    text["model"] = "recurrent"
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    text["configuration"] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
+    return SafetensorsFile(metadata: text, entries: entries())
+  }
+
+  /// A classifier from what `file(metadata:)` gave. Throws `SafetensorsError`.
+  public init(from file: SafetensorsFile, path: String) throws {
+    guard file.metadata["model"] == "recurrent",
+      let text = file.metadata["configuration"],
+      let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(text.utf8)),
+      [configuration.layers, configuration.hidden, configuration.channels, configuration.classes]
+        .allSatisfy({ (1...1_000_000).contains($0) })
+    else {
+      throw SafetensorsError(
+        file: path, problem: "does not describe a recurrent classifier; is it a best.safetensors of a run?")
+    }
+    var generator = SeededGenerator(seed: 0)
+    self = try RecurrentClassifier(configuration, using: &generator).loading(from: file)
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimDistillation
+import MinimLayers
+import MinimLearning
+import MinimSeries
+import MinimTensor
+
+extension DistillationMethod: ExpressibleByArgument {}
+extension Discrepancy: ExpressibleByArgument {}
+
+/// `minim train`
+struct Train: ParsableCommand, RecipeKeyed {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a classifier.",
+    discussion: "Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100")
+  static let keys = TrainingOptions.keys + OutputOptions.keys
+
+  @OptionGroup var options: TrainingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    try TrainingRun(command: "train", options: options, output: output).run()
+  }
+}
+
+/// `minim distill`
+struct Distill: ParsableCommand, RecipeKeyed {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a small classifier with the help of a trained one.",
+    discussion: "Example: minim distill --data data/GunPoint --teacher runs/teacher --learning-rate 0.02")
+  static let keys =
+    ["teacher", "method", "weight", "discrepancy"] + TrainingOptions.keys + OutputOptions.keys
+
+  @Option(help: "The run folder of the teacher.")
+  var teacher: String
+  @Option(help: "The distillation method.")
+  var method = DistillationMethod.memkd
+  @Option(help: "The weight of the distillation loss beside the cross-entropy.")
+  var weight = 1.0
+  @Option(help: "MemKD: the form of the memory discrepancy.")
+  var discrepancy = Discrepancy.startNorm
+  @OptionGroup var options: TrainingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    guard weight.isFinite, weight >= 0 else {
+      throw OptionError("--weight: found \(weight), expected 0 or more")
+    }
+    let needsCells = discrepancy == .cell || discrepancy == .hiddenAndCell
+    if method == .memkd, needsCells, options.model != .lstm {
+      throw OptionError("--discrepancy \(discrepancy.rawValue): found --model \(options.model.rawValue), expected lstm")
+    }
+    var run = TrainingRun(command: "distill", options: options, output: output)
+    run.ownKeys = [
+      ("teacher", teacher), ("method", method.rawValue), ("weight", "\(weight)"),
+      ("discrepancy", discrepancy.rawValue),
+    ]
+    try run.run { cases in
+      let saved = try SavedClassifier(run: teacher)
+      let model = saved.model
+      guard model.configuration.channels == cases.train.channelCount,
+        saved.classNames == cases.train.classNames, saved.preparation == cases.preparation
+      else {
+        throw DataError(
+          file: teacher, found: "a teacher of other channels, classes or preparation (\(saved.preparation.length))",
+          expected: "one trained on this data with the same --length and --missing")
+      }
+      if method == .memkd, needsCells, model.configuration.cell != .lstm {
+        throw OptionError("--discrepancy \(discrepancy.rawValue): the teacher is no LSTM")
+      }
+      let cache = TeacherCache(
+        model, cases: cases.train, discrepancy: method == .memkd ? discrepancy : nil)
+      return cache.loss(method, weight: weight, memkd: MemKD(discrepancy: discrepancy))
+    }
+  }
+}
+
+/// `minim eval`
+struct Eval: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say how good a trained model is on the test split.",
+    discussion: "Example: minim eval runs/teacher --data data/GunPoint --json")
+
+  @Argument(help: "The run folder.")
+  var path: String
+  @Option(help: "The folder of the problem.")
+  var data: String
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let saved = try SavedClassifier(run: path)
+    let problem = try ClassificationProblem(contentsOf: data)
+    guard let test = problem.test else {
+      throw DataError(file: data, found: "no test part", expected: "a NAME_TEST file")
+    }
+    try saved.check(test)
+    let result = EvaluationResult(
+      split: "test", scores: try scores(of: saved.model, on: saved.preparation.apply(to: test)),
+      parameters: saved.model.parameterCount)
+    if output.json { try output.printJSON(result) } else { print(result.text) }
+  }
+}

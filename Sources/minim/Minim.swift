@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MinimLayers
+import MinimLearning
+import MinimScores
+import MinimSeries
+
+/// The command line. Exit codes: 0 fine, 64 wrong usage, 65 bad data, 70 training stopped, 73/74 cannot write/read.
+@main
+struct Minim: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "minim",
+    abstract: "Makes small time-series models and puts them to work.",
+    discussion: """
+      Example: minim demo
+      Data on standard output, everything else on standard error.
+      """,
+    version: minimVersion,
+    subcommands: [Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      finish(with: error)
+    }
+  }
+
+  private static func finish(with error: any Error) -> Never {
+    if let code = failureCode(of: error) { stop("\(error)", code) }
+    if exitCode(for: error) == .success { exit(withError: error) }
+    stop(message(for: error).split(separator: "\n").joined(separator: " "), 64)
+  }
+
+  private static func failureCode(of error: any Error) -> Int32? {
+    switch error {
+    case is OptionError: 64
+    case is DataError, is SafetensorsError, is ScoreError: 65
+    case TrainingError.notFinite: 70
+    case is TrainingError: 73
+    case let error as FileError: ["open", "read", "inspect"].contains(error.operation) ? 74 : 73
+    default: nil
+    }
+  }
+
+  private static func stop(_ message: String, _ code: Int32) -> Never {
+    FileHandle.standardError.write(Data("minim: \(message)\n".utf8))
+    Foundation.exit(code)
+  }
+}
+
+/// The options that every command has.
+struct OutputOptions: ParsableArguments, RecipeKeyed {
+  static let keys = ["json", "quiet"]
+
+  @Flag(help: "Print one JSON object instead of text.")
+  var json = false
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  /// Prints a value as one line of JSON with sorted keys.
+  func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+}
+
+/// A group of options that a recipe may name by the same keys.
+protocol RecipeKeyed {
+  /// The keys, as in `--key`.
+  static var keys: [String] { get }
+}

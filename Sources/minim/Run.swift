@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimLayers
+import MinimSeries
+import Yams
+
+/// `minim run`: one recipe file is one experiment. Its keys are the options of the command that it names.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the experiment of a recipe file.",
+    discussion: """
+      A recipe is a YAML file with `command: train` or `command: distill` and the command's options by name.
+      Example: minim run recipe.yaml
+      """)
+
+  @Argument(help: "The recipe file.")
+  var recipe: String
+  @Flag(help: "Go on with the run in the run folder.")
+  var resume = false
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var arguments = try Recipe(path: recipe).arguments
+    if resume, !arguments.contains("--resume") { arguments.append("--resume") }
+    if output.json, !arguments.contains("--json") { arguments.append("--json") }
+    if output.quiet, !arguments.contains("--quiet") { arguments.append("--quiet") }
+    var command: any ParsableCommand
+    do {
+      command = try Minim.parseAsRoot(arguments)
+    } catch {
+      throw OptionError("\(recipe): \(Minim.message(for: error))")
+    }
+    try command.run()
+  }
+}
+
+/// A recipe file read as the words of a command line.
+struct Recipe {
+  /// The command and its options.
+  let arguments: [String]
+
+  /// Reads a recipe. Throws `FileError`, or `OptionError` that names file, line and key.
+  init(path: String) throws {
+    let text = String(decoding: try readFile(path), as: UTF8.self)
+    func problem(_ line: Int?, _ message: String) -> OptionError {
+      OptionError("\(path)\(line.map { ":\($0)" } ?? ""): \(message)")
+    }
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw problem(nil, "\(error)".split(separator: "\n").joined(separator: " "))
+    }
+    guard let mapping = root?.mapping else { throw problem(nil, "found no keys, expected `key: value` lines") }
+    guard let command = mapping["command"]?.string, let known = Self.commands[command] else {
+      throw problem(
+        mapping["command"]?.mark?.line, "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
+    }
+    var words = [command]
+    var seen: Set<String> = []
+    for (keyNode, valueNode) in mapping {
+      let line = keyNode.mark?.line
+      guard let key = keyNode.string, key == "command" || known.contains(key) else {
+        throw problem(
+          line, "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \(known.joined(separator: " "))")
+      }
+      guard seen.insert(key).inserted else { throw problem(line, "found \"\(key)\" a second time") }
+      if key == "command" { continue }
+      guard let value = valueNode.scalar?.string else {
+        throw problem(line, "\(key): found a list or map, expected one value")
+      }
+      if Self.flags.contains(key) {
+        guard value == "true" || value == "false" else {
+          throw problem(line, "\(key): found \"\(value)\", expected true or false")
+        }
+        if value == "true" { words.append("--\(key)") }
+      } else {
+        words.append("--\(key)=\(value)")
+      }
+    }
+    arguments = words
+  }
+
+  private static let commands = ["train": Train.keys, "distill": Distill.keys]
+  private static let flags: Set<String> = ["resume", "json", "quiet"]
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimLayers
+import MinimModels
+import MinimSeries
+
+/// A trained classifier with what it takes to use it on raw series: how they are prepared, what the classes are called.
+struct SavedClassifier {
+  let model: RecurrentClassifier<Float>
+  let preparation: Preparation
+  let classNames: [String]
+
+  init(model: RecurrentClassifier<Float>, preparation: Preparation, classNames: [String]) {
+    self.model = model
+    self.preparation = preparation
+    self.classNames = classNames
+  }
+
+  /// Reads `best.safetensors` of a run folder. Throws `FileError` or `SafetensorsError`.
+  init(run: String) throws {
+    let path = "\(run)/best.safetensors"
+    let file = try SafetensorsFile(contentsOf: path)
+    model = try RecurrentClassifier(from: file, path: path)
+    func decoded<Value: Decodable>(_ key: String) throws -> Value {
+      guard let text = file.metadata[key],
+        let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
+      else { throw SafetensorsError(file: path, problem: "lacks the metadata \"\(key)\"") }
+      return value
+    }
+    preparation = try decoded("preparation")
+    classNames = try decoded("classes")
+    guard classNames.count == model.configuration.classes else {
+      throw SafetensorsError(
+        file: path,
+        problem: "names \(classNames.count) classes for a model of \(model.configuration.classes)")
+    }
+  }
+
+  /// Writes the file that `init(run:)` reads.
+  func write(to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func text(_ value: some Encodable) throws -> String {
+      String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+    let metadata = ["preparation": try text(preparation), "classes": try text(classNames)]
+    try model.file(metadata: metadata).write(to: path)
+  }
+
+  /// Refuses a set with other channels or classes than the model learned from.
+  func check(_ set: SeriesSet) throws {
+    guard set.channelCount == model.configuration.channels else {
+      throw DataError(
+        file: set.name, found: "\(set.channelCount) channels",
+        expected: "\(model.configuration.channels), as the model was trained on")
+    }
+    guard set.classNames == classNames else {
+      throw DataError(
+        file: set.name, found: "classes \(set.classNames.prefix(8).joined(separator: " "))",
+        expected: "\(classNames.prefix(8).joined(separator: " ")), as the model was trained on")
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimLearning
+import MinimModels
+import MinimSeries
+import MinimTensor
+
+extension RecurrentCell: ExpressibleByArgument {}
+extension ScheduleKind: ExpressibleByArgument {}
+extension OptimiserKind: ExpressibleByArgument {}
+extension MissingPolicy: ExpressibleByArgument {}
+
+/// The tasks that models are trained for.
+enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
+  case classify
+}
+
+/// The options that `train` and `distill` share: data, model, plan and run folder.
+struct TrainingOptions: ParsableArguments, RecipeKeyed {
+  static let keys = [
+    "task", "data", "model", "layers", "hidden", "length", "missing", "epochs", "batch",
+    "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
+  ]
+
+  @Option(help: "What the model is for.")
+  var task = TrainingTask.classify
+  @Option(help: "The folder of the problem.")
+  var data: String
+  @Option(help: "The kind of recurrent layer.")
+  var model = RecurrentCell.lstm
+  @Option(help: "Recurrent layers.")
+  var layers = 1
+  @Option(help: "Units in each layer.")
+  var hidden = 8
+  @Option(help: "Series of different length: require, pad or resample:N.")
+  var length = "require"
+  @Option(help: "Missing values.")
+  var missing = MissingPolicy.error
+  @Option(help: "Passes over the training cases, at most; 0 leaves the model untrained.")
+  var epochs = 500
+  @Option(help: "Cases in a step.")
+  var batch = 32
+  @Option(help: "The learning rate at the start.")
+  var learningRate = 0.003
+  @Option(help: "How the learning rate changes.")
+  var schedule = ScheduleKind.plateau
+  @Option(help: "Epochs without a better validation loss before training stops.")
+  var patience = 50
+  @Option(help: "The optimiser.")
+  var optimiser = OptimiserKind.adam
+  @Option(help: "The seed of everything random.")
+  var seed: UInt64 = 1
+  @Option(help: "Threads; all processors by default. Results do not depend on it.")
+  var threads: Int?
+  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN by default.")
+  var out: String?
+  @Flag(help: "Go on with the run in the run folder.")
+  var resume = false
+
+  /// Refuses values outside their ranges, by one line that names the option.
+  func check() throws(OptionError) {
+    try Self.require("layers", layers, 1...64)
+    try Self.require("hidden", hidden, 1...4096)
+    try Self.require("epochs", epochs, 0...1_000_000)
+    try Self.require("batch", batch, 1...1_000_000)
+    try Self.require("patience", patience, 1...1_000_000)
+    if let threads { try Self.require("threads", threads, 1...64) }
+    guard learningRate.isFinite, learningRate > 0 else {
+      throw OptionError("--learning-rate: found \(learningRate), expected a number above 0")
+    }
+    _ = try LengthPolicy(length)
+  }
+
+  private static func require(
+    _ name: String, _ value: Int, _ range: ClosedRange<Int>
+  ) throws(OptionError) {
+    guard range.contains(value) else {
+      throw OptionError(
+        "--\(name): found \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  var preparation: Preparation {
+    get throws { Preparation(missing: missing, length: try LengthPolicy(length)) }
+  }
+
+  var plan: TrainingPlan {
+    TrainingPlan(
+      epochs: epochs, batch: batch, learningRate: learningRate, schedule: schedule,
+      patience: patience, optimiser: optimiser, seed: seed)
+  }
+
+  /// The keys and values that fix the run's result, in the order of the options.
+  var recipe: [(key: String, value: String)] {
+    [
+      ("task", task.rawValue), ("data", data), ("model", model.rawValue), ("layers", "\(layers)"),
+      ("hidden", "\(hidden)"), ("length", length), ("missing", missing.rawValue),
+      ("epochs", "\(epochs)"), ("batch", "\(batch)"), ("learning-rate", "\(learningRate)"),
+      ("schedule", schedule.rawValue), ("patience", "\(patience)"),
+      ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
+    ]
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimLayers
+import MinimLearning
+import MinimModels
+import MinimScores
+import MinimSeries
+import MinimTensor
+import Yams
+
+/// A training run of the command line: reads data, trains, writes the run folder, prints the result.
+struct TrainingRun {
+  let command: String
+  let options: TrainingOptions
+  let output: OutputOptions
+  /// Keys of the command's own, after the shared ones.
+  var ownKeys: [(key: String, value: String)] = []
+
+  /// Trains a fresh classifier. `extraLoss` makes a distillation term from the prepared cases; it may throw.
+  func run(extraLoss: (LearningCases) throws -> ExtraLoss? = { _ in nil }) throws {
+    try options.check()
+    if let threads = options.threads { threadCount = threads }
+    let problem = try ClassificationProblem(contentsOf: options.data)
+    let cases = try LearningCases(
+      problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
+    let extra = try extraLoss(cases)
+    var generator = SeededGenerator(seed: options.seed)
+    let model = RecurrentClassifier<Float>(
+      .init(
+        cell: options.model, layers: options.layers, hidden: options.hidden,
+        channels: cases.train.channelCount, classes: cases.train.classNames.count),
+      using: &generator)
+    let folder = try RunFolder(path: path(problem.name), resume: options.resume)
+    let start = ContinuousClock.now
+    var record = RunRecord(
+      seed: options.seed, data: problem.name, dataHash: cases.dataHash,
+      trainCases: cases.train.caseCount, validationCases: cases.validation.caseCount,
+      threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
+    try folder.write(Self.yaml([("command", command)] + options.recipe + ownKeys), to: "recipe.yaml")
+    try folder.writeJSON(record, to: "run.json")
+    let progress = Progress(
+      "\(command) \(problem.name)", total: options.epochs, unit: "epoch", quiet: output.quiet)
+    let outcome = try trainClassifier(
+      model, on: cases, plan: options.plan, run: folder, resume: options.resume,
+      identity: identity(cases), progress: progress, extraLoss: extra)
+    record.seconds = start.duration(to: .now) / .seconds(1)
+    try finish(outcome, cases: cases, folder: folder, record: record)
+  }
+
+  /// The split into training and validation cases is the same for every run on the same data.
+  static let splitSeed: UInt64 = 1
+
+  private func path(_ problem: String) -> String {
+    options.out
+      ?? "runs/\(problem)-\(options.model.rawValue)-\(options.layers)x\(options.hidden)-seed\(options.seed)"
+  }
+
+  private func identity(_ cases: LearningCases) -> String {
+    let keys = (options.recipe + ownKeys).filter { $0.key != "data" && $0.key != "teacher" }
+    return "\(minimVersion) \(cases.dataHash) \(kernelLevel) "
+      + keys.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+  }
+
+  private func finish(
+    _ outcome: TrainingOutcome<RecurrentClassifier<Float>>, cases: LearningCases, folder: RunFolder,
+    record: RunRecord
+  ) throws {
+    let saved = SavedClassifier(
+      model: outcome.best, preparation: cases.preparation, classNames: cases.train.classNames)
+    try saved.write(to: "\(folder.path)/best.safetensors")
+    let report = ValidationReport(
+      metrics: try scores(of: outcome.best, on: cases.validation), loss: outcome.bestLoss,
+      parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch, epochs: outcome.epochs)
+    try folder.writeJSON(report, to: "scores.json")
+    try folder.writeJSON(record, to: "run.json")
+    let result = EvaluationResult(
+      split: "validation", scores: report.metrics, parameters: report.parameters, run: folder.path)
+    if output.json { return try output.printJSON(result) }
+    print("\(folder.path): \(report.parameters) parameters, best of \(outcome.epochs) epochs is \(outcome.bestEpoch)")
+    print(result.text)
+  }
+
+  private static func yaml(_ pairs: [(key: String, value: String)]) throws -> String {
+    let nodes = pairs.map { (Node($0.key), Node($0.value)) }
+    return try Yams.serialize(node: Node.mapping(Node.Mapping(nodes)))
+  }
+}
+
+/// What `eval` prints, and `train` at its end: a split's name, its scores, and the model's size.
+struct EvaluationResult: Encodable {
+  struct Metrics: Encodable {
+    let auc_prc: Double
+    let auc_roc: Double?
+    let accuracy: Double
+    let balanced_accuracy: Double
+    let log_loss: Double
+  }
+  let split: String
+  let cases: Int
+  let metrics: Metrics
+  let parameters: Int
+  var run: String?
+
+  init(split: String, scores: ClassificationScores, parameters: Int, run: String? = nil) {
+    self.split = split
+    self.parameters = parameters
+    self.run = run
+    cases = scores.cases
+    metrics = Metrics(
+      auc_prc: scores.aucPRC, auc_roc: scores.aucROC, accuracy: scores.accuracy,
+      balanced_accuracy: scores.balancedAccuracy, log_loss: scores.logLoss)
+  }
+
+  var text: String {
+    func percent(_ value: Double?) -> String {
+      value.map { String(format: "%.1f %%", $0 * 100) } ?? "none"
+    }
+    return "\(split) split, \(cases) cases: AUC-PRC \(percent(metrics.auc_prc)), AUC-ROC "
+      + "\(percent(metrics.auc_roc)), accuracy \(percent(metrics.accuracy))"
+  }
+}
