@@ -2,7 +2,7 @@
 public import MinimLayers
 public import MinimLearning
 public import MinimSeries
-public import MinimTensor
+internal import MinimTensor
 
 /// The distillation methods that a student can be trained by.
 public enum DistillationMethod: String, CaseIterable, Codable, Sendable {

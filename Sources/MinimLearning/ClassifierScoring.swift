@@ -2,7 +2,7 @@
 public import MinimLayers
 public import MinimScores
 public import MinimSeries
-public import MinimTensor
+package import MinimTensor
 
 extension PreparedCases {
   /// The cases at some indices as a tensor (batch, time, channels), with their lengths when some are padded.

@@ -47,6 +47,17 @@ public struct ValidationReport: Codable, Sendable {
   public var bestEpoch: Int
   /// Epochs done.
   public var epochs: Int
+
+  /// A report from its parts.
+  public init(
+    metrics: ClassificationScores, loss: Double, parameters: Int, bestEpoch: Int, epochs: Int
+  ) {
+    self.metrics = metrics
+    self.loss = loss
+    self.parameters = parameters
+    self.bestEpoch = bestEpoch
+    self.epochs = epochs
+  }
 }
 
 /// Trains a classifier by cross-entropy, and a distillation term where one is given.

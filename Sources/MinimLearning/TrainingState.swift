@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import MinimLayers
-public import MinimTensor
+internal import MinimLayers
+internal import MinimTensor
 
 /// Everything a training run knows between two epochs. Saved and restored, the run goes on bit for bit.
 struct TrainingState<Model: ParameterTree<Float>>: Sendable {

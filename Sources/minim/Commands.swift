@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
-import MinimDistillation
+public import ArgumentParser
+public import MinimDistillation
 import MinimLayers
+import MinimModels
 import MinimLearning
 import MinimSeries
 import MinimTensor

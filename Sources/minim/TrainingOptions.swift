@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
-import MinimLearning
+public import ArgumentParser
+public import MinimLearning
 import MinimModels
-import MinimSeries
-import MinimTensor
+public import MinimSeries
+public import MinimTensor
 
 extension RecurrentCell: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
