@@ -63,6 +63,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "MinimTensorTests", dependencies: ["MinimTensor", "CMinimKernels"], swiftSettings: settings),
   ],
   cLanguageStandard: .gnu11
 )

@@ -69,6 +69,9 @@ __attribute__((constructor)) static void choose_level(void) {
                         long sb, REAL *out) {                                                      \
     S->binary(op, n, a, sa, b, sb, out);                                                           \
   }                                                                                                \
+  void minim_fill_##S(long n, REAL value, REAL *y) {                                               \
+    for (long i = 0; i < n; i++) y[i] = value;                                                     \
+  }                                                                                                \
   void minim_add_scaled_##S(long n, REAL a, const REAL *x, REAL *y) {                              \
     S->add_scaled(n, a, x, y);                                                                     \
   }                                                                                                \

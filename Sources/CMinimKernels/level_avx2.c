@@ -5,6 +5,8 @@
 #define LEVEL avx2
 #define ROWS_F32 6
 #define ROWS_F64 2
+#define LANE_ROWS_F32 4
+#define LANE_ROWS_F64 2
 #include "level.inc"
 #pragma clang attribute pop
 #else

@@ -6,6 +6,8 @@
 #define LEVEL avx512
 #define ROWS_F32 12
 #define ROWS_F64 6
+#define LANE_ROWS_F32 8
+#define LANE_ROWS_F64 4
 #include "level.inc"
 #pragma clang attribute pop
 #else

@@ -4,8 +4,12 @@
 #if defined(__aarch64__)
 #define ROWS_F32 6
 #define ROWS_F64 2
+#define LANE_ROWS_F32 4
+#define LANE_ROWS_F64 2
 #else
 #define ROWS_F32 2
 #define ROWS_F64 1
+#define LANE_ROWS_F32 2
+#define LANE_ROWS_F64 1
 #endif
 #include "level.inc"

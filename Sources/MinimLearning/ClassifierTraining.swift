@@ -104,6 +104,7 @@ public func trainClassifier<Model: Classifier<Float>>(
   let end = try trainer.run(from: state)
   progress?.finish()
   try save(end)
+  let loss = end.bestEpoch > 0 ? end.bestLoss : crossEntropy(of: end.best, on: cases.validation)
   return TrainingOutcome(
-    best: end.best, bestEpoch: end.bestEpoch, bestLoss: end.bestLoss, epochs: end.epoch)
+    best: end.best, bestEpoch: end.bestEpoch, bestLoss: loss, epochs: end.epoch)
 }

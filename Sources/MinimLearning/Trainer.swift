@@ -18,7 +18,7 @@ public struct EpochRecord: Codable, Equatable, Sendable {
 public struct TrainingOutcome<Model: Sendable>: Sendable {
   /// The model of the best validation loss.
   public let best: Model
-  /// The epoch it is from, counted from 1; 0 when no epoch improved on infinity.
+  /// The epoch it is from, counted from 1; 0 when there was none.
   public let bestEpoch: Int
   /// Its validation loss.
   public let bestLoss: Double
@@ -48,6 +48,10 @@ struct Trainer<Model: ParameterTree<Float>> {
       let rate = state.schedule.rate(epoch: state.epoch)
       let trainLoss = try trainOneEpoch(&state, rate: rate)
       let loss = try validationLoss(state.model)
+      guard loss.isFinite else {
+        throw TrainingError.notFinite(
+          epoch: state.epoch + 1, batch: batchCount, tensor: "the validation loss after it")
+      }
       state.epoch += 1
       if loss < state.bestLoss {
         state.bestLoss = loss
@@ -62,6 +66,8 @@ struct Trainer<Model: ParameterTree<Float>> {
     }
     return state
   }
+
+  private var batchCount: Int { (caseCount + plan.batch - 1) / plan.batch }
 
   private func trainOneEpoch(_ state: inout TrainingState<Model>, rate: Double) throws -> Double {
     let order = state.generator.permutation(of: caseCount)
@@ -83,8 +89,8 @@ struct Trainer<Model: ParameterTree<Float>> {
       total += Double(value.item) * Double(indices.count)
     }
     if let broken = state.model.namedParameters.first(where: { $0.tensor.firstNonFinite != nil }) {
-      let batches = (caseCount + plan.batch - 1) / plan.batch
-      throw TrainingError.notFinite(epoch: state.epoch + 1, batch: batches, tensor: broken.name)
+      throw TrainingError.notFinite(
+        epoch: state.epoch + 1, batch: batchCount, tensor: broken.name)
     }
     return total / Double(caseCount)
   }

@@ -44,7 +44,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
   /// A tensor whose every element is `value`.
   public init(repeating value: Scalar, shape: [Int]) {
-    self.init(uninitialised: shape) { $0.update(repeating: value, count: shape.elementCount) }
+    self.init(uninitialised: shape) { Scalar.kernels.fill(shape.elementCount, value, $0) }
   }
 
   /// A tensor of zeros.

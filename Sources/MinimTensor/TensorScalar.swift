@@ -19,6 +19,7 @@ public struct Kernels<Scalar>: Sendable {
   let unary: @Sendable (minim_unary, Int, Scalar, Scalar, In, Out) -> Void
   let unaryBackward: @Sendable (minim_unary, Int, Scalar, Scalar, In, In, In, Out) -> Void
   let binary: @Sendable (minim_binary, Int, In, Int, In, Int, Out) -> Void
+  let fill: @Sendable (Int, Scalar, Out) -> Void
   let addScaled: @Sendable (Int, Scalar, In, Out) -> Void
   let sum: @Sendable (Int, Int, Int, In, Out) -> Void
   let max: @Sendable (Int, Int, Int, In, Out) -> Void
@@ -56,7 +57,7 @@ extension Float: TensorScalar {
   /// The kernels for `Float`.
   public static let kernels = Kernels<Float>(
     unary: minim_unary_f32, unaryBackward: minim_unary_backward_f32, binary: minim_binary_f32,
-    addScaled: minim_add_scaled_f32, sum: minim_sum_f32, max: minim_max_f32,
+    fill: minim_fill_f32, addScaled: minim_add_scaled_f32, sum: minim_sum_f32, max: minim_max_f32,
     softmax: minim_softmax_f32, logSoftmax: minim_log_softmax_f32,
     logSumExp: minim_log_sum_exp_f32, softmaxBackward: minim_softmax_backward_f32,
     logSoftmaxBackward: minim_log_softmax_backward_f32, normalise: minim_normalise_f32,
@@ -77,7 +78,7 @@ extension Double: TensorScalar {
   /// The kernels for `Double`.
   public static let kernels = Kernels<Double>(
     unary: minim_unary_f64, unaryBackward: minim_unary_backward_f64, binary: minim_binary_f64,
-    addScaled: minim_add_scaled_f64, sum: minim_sum_f64, max: minim_max_f64,
+    fill: minim_fill_f64, addScaled: minim_add_scaled_f64, sum: minim_sum_f64, max: minim_max_f64,
     softmax: minim_softmax_f64, logSoftmax: minim_log_softmax_f64,
     logSumExp: minim_log_sum_exp_f64, softmaxBackward: minim_softmax_backward_f64,
     logSoftmaxBackward: minim_log_softmax_backward_f64, normalise: minim_normalise_f64,

@@ -59,6 +59,8 @@ typedef struct {
   /* out[i] = a[i*sa] op b[i*sb], strides 0 or 1. */                                               \
   void minim_binary_##S(enum minim_binary op, long n, const REAL *a, long sa, const REAL *b,       \
                         long sb, REAL *out);                                                       \
+  /* y[i] = value */                                                                                \
+  void minim_fill_##S(long n, REAL value, REAL *y);                                                \
   /* y[i] += a * x[i] */                                                                           \
   void minim_add_scaled_##S(long n, REAL a, const REAL *x, REAL *y);                               \
   /* y[o,i] = sum (or maximum) over r of x[o,r,i]; a fixed order of additions. */                  \

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimLayers
+import MinimLearning
+import MinimModels
+import MinimTensor
+
+/// A piece of work that both sides do.
+struct BenchmarkCase: Sendable {
+  let name: String
+  /// Its letter in the peers' scripts.
+  let peerCase: String
+  /// Makes the work; each call of the result is one step.
+  let prepare: @Sendable () -> () -> Void
+}
+
+let benchmarkCases = [
+  BenchmarkCase(name: "lstm-3x100-train", peerCase: "a") { trainingStep(layers: 3, hidden: 100) },
+  BenchmarkCase(name: "lstm-1x8-train", peerCase: "b") { trainingStep(layers: 1, hidden: 8) },
+]
+
+/// One Adam step on a batch of 32 series of 100 steps and 25 features, by squared error of one output.
+private func trainingStep(layers: Int, hidden: Int) -> () -> Void {
+  var generator = SeededGenerator(seed: 1)
+  var model = RecurrentClassifier<Float>(
+    .init(cell: .lstm, layers: layers, hidden: hidden, channels: 25, classes: 1), using: &generator)
+  let series = Tensor<Float>.normal(shape: [32, 100, 25], using: &generator)
+  let target = Tensor<Float>.normal(shape: [32, 1], using: &generator)
+  var optimiser = Optimiser(.adam, for: model)
+  return {
+    let tracked = model.tracked()
+    let loss = Tensor.meanSquaredError(tracked(series).output, target)
+    let found = gradients(of: loss, for: tracked.parameters)
+    optimiser.update(&model, gradients: found, rate: 1e-3)
+  }
+}
+
+/// The median time of a step over three seconds, after some to warm up, and the process's peak memory.
+func measure(_ name: String, threads: Int) throws -> Measurement {
+  guard let item = benchmarkCases.first(where: { $0.name == name }) else {
+    throw CocoaError(.featureUnsupported)
+  }
+  threadCount = threads
+  let step = item.prepare()
+  for _ in 0..<5 { step() }
+  var times: [Double] = []
+  let end = ContinuousClock.now.advanced(by: .seconds(3))
+  while ContinuousClock.now < end {
+    let start = ContinuousClock.now
+    step()
+    times.append(start.duration(to: .now) / .microseconds(1))
+  }
+  var usage = rusage()
+  #if os(Linux)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    let kibibytes = Double(usage.ru_maxrss)
+  #else
+    getrusage(RUSAGE_SELF, &usage)
+    let kibibytes = Double(usage.ru_maxrss) / 1024
+  #endif
+  return Measurement(median_us: times.sorted()[times.count / 2], peak_rss_mib: kibibytes / 1024)
+}

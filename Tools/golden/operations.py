@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes Tests/Golden/operations.json: inputs, outputs and gradients of every operation, by PyTorch in float64.
+
+The gradients are of sum(output * cotangent) for the cotangents given.
+"""
+import json, pathlib, zlib
+import torch, torch.nn.functional as F
+
+torch.manual_seed(0)
+torch.set_default_dtype(torch.float64)
+cases = {}
+
+
+def short(tensor):
+    """Rounded to 1/256: exact in both types, and few digits in the file."""
+    return (tensor * 256).round() / 256
+
+
+def numbers(tensor):
+    return [float(f"{value:.14g}") for value in tensor.detach().flatten().tolist()]
+
+
+def case(name, shapes, function, make=None, floor=None):
+    torch.manual_seed(zlib.crc32(name.encode()))
+    inputs = [short(make[i](s) if make and make[i] else torch.randn(s)) for i, s in enumerate(shapes)]
+    if floor is not None:
+        inputs = [x.abs() + floor for x in inputs]
+    inputs = [x.requires_grad_() for x in inputs]
+    outputs = function(*inputs)
+    outputs = list(outputs) if isinstance(outputs, (tuple, list)) else [outputs]
+    cotangents = [short(torch.randn(o.shape)) for o in outputs]
+    total = sum((o * c).sum() for o, c in zip(outputs, cotangents))
+    gradients = torch.autograd.grad(total, inputs, allow_unused=True, materialize_grads=True)
+    cases[name] = {key: [{"shape": list(t.shape), "values": numbers(t)} for t in group]
+                   for key, group in dict(inputs=inputs, outputs=outputs, cotangents=cotangents,
+                                          gradients=gradients).items()}
+
+
+unary = dict(negate=torch.neg, exp=torch.exp, tanh=torch.tanh, sigmoid=torch.sigmoid, relu=torch.relu,
+             leakyRelu=lambda x: F.leaky_relu(x, 0.2), gelu=F.gelu, selu=F.selu, softplus=F.softplus, absolute=torch.abs,
+             clamp=lambda x: x.clamp(-0.5, 0.7), squared=torch.square)
+for name, f in unary.items():
+    case(name, [(3, 37)], lambda x, f=f: f(3 * x) if f is not torch.exp else f(x))
+    case(name + "Empty", [(0, 4)], lambda x, f=f: f(3 * x) if f is not torch.exp else f(x))
+case("log", [(3, 37)], torch.log, floor=0.05)
+case("squareRoot", [(3, 37)], torch.sqrt, floor=0.05)
+
+binary = dict(add=torch.add, subtract=torch.sub, multiply=torch.mul, divide=torch.div, maximum=torch.maximum)
+for name, f in binary.items():
+    away = [None, lambda s: torch.randn(s).sign() * (torch.rand(s) + 0.5)]
+    case(name, [(4, 19), (4, 19)], f, away)
+    case(name + "Scalar", [(4, 5), ()], f, away)
+    case(name + "Row", [(2, 3, 5), (5,)], f, away)
+    case(name + "Column", [(2, 3, 5), (3, 1)], f, away)
+    case(name + "Both", [(4, 1, 3), (1, 2, 1)], f, away)
+    case(name + "Middle", [(2, 1, 3), (2, 4, 3)], f, away)
+    case(name + "Empty", [(0, 3), (1, 3)], f, away)
+
+case("product", [(5, 7), (7, 3)], torch.matmul)
+case("productLarge", [(65, 40), (40, 33)], torch.matmul)
+case("productOne", [(1, 1), (1, 1)], torch.matmul)
+case("productEmpty", [(3, 0), (0, 2)], torch.matmul)
+case("productLeft", [(7, 5), (7, 3)], lambda a, b: a.T @ b)
+case("productRight", [(5, 7), (3, 7)], lambda a, b: a @ b.T)
+case("productBoth", [(7, 5), (3, 7)], lambda a, b: a.T @ b.T)
+case("productBatch", [(2, 3, 4, 5), (2, 3, 5, 6)], torch.matmul)
+case("productBatchBroadcast", [(2, 1, 4, 5), (3, 5, 6)], torch.matmul)
+case("productBatchShared", [(2, 3, 4, 5), (5, 6)], torch.matmul)
+case("productBatchTransposed", [(3, 5, 4), (3, 6, 5)], lambda a, b: a.mT @ b.mT)
+case("linear", [(4, 3, 7), (5, 7), (5,)], F.linear)
+
+case("reshape", [(2, 6)], lambda x: x.reshape(3, 4))
+case("permute", [(2, 3, 4, 5)], lambda x: x.permute(2, 0, 3, 1))
+case("transpose", [(3, 17, 21)], lambda x: x.mT)
+case("slice", [(3, 7, 2)], lambda x: x[:, 2:5])
+case("sliceNothing", [(3, 7)], lambda x: x[:, 2:2])
+case("concatenate", [(2, 3, 2), (2, 1, 2), (2, 0, 2)], lambda *x: torch.cat(x, 1))
+case("gather", [(3, 4, 2)], lambda x: x[:, [3, 0, 3]])
+case("gatherSteps", [(3, 4, 2)], lambda x: x[[0, 1, 2], [3, 0, 2]])
+case("padZero", [(2, 3, 2)], lambda x: F.pad(x, (0, 0, 2, 1)))
+case("padReplicate", [(2, 3, 4)], lambda x: F.pad(x, (3, 2), mode="replicate"))
+
+for name, f in dict(sum=torch.sum, mean=torch.mean, max=torch.amax).items():
+    case(name, [(3, 4, 5)], lambda x, f=f: f(x) if f is not torch.amax else f(x, (0, 1, 2)))
+    case(name + "Last", [(3, 4, 33)], lambda x, f=f: f(x, -1))
+    case(name + "Middle", [(3, 4, 5)], lambda x, f=f: f(x, 1, keepdim=True))
+    case(name + "Outer", [(3, 4, 5)], lambda x, f=f: f(x, (0, 2)))
+case("sumEmpty", [(0, 4)], lambda x: x.sum(0))
+case("logSumExp", [(3, 21)], lambda x: torch.logsumexp(5 * x, -1))
+case("logSumExpFirst", [(4, 3)], lambda x: torch.logsumexp(x, 0, keepdim=True))
+case("softmax", [(3, 21)], lambda x: (4 * x).softmax(-1))
+case("softmaxFirst", [(4, 3, 2)], lambda x: x.softmax(0))
+case("softmaxEmpty", [(0, 3)], lambda x: x.softmax(-1))
+case("logSoftmax", [(3, 21)], lambda x: (4 * x).log_softmax(-1))
+case("logSoftmaxMiddle", [(2, 4, 3)], lambda x: x.log_softmax(1))
+
+case("meanSquaredError", [(4, 3), (4, 3)], F.mse_loss)
+case("smoothL1", [(4, 9), (4, 9)], lambda a, b: F.smooth_l1_loss(a, b, beta=0.7))
+case("crossEntropyLabels", [(4, 3)], lambda x: F.cross_entropy(x, torch.tensor([2, 0, 1, 2])))
+case("crossEntropyProbabilities", [(4, 3)], lambda x: F.cross_entropy(
+    x, torch.tensor([[.5, .25, .25], [0, 1, 0], [.125, .125, .75], [1, 0, 0.]])))
+case("layerNorm", [(3, 4, 37), (37,), (37,)], lambda x, w, b: F.layer_norm(x, (37,), w, b))
+case("layerNormOne", [(3, 1), (1,), (1,)], lambda x, w, b: F.layer_norm(x, (1,), w, b))
+case("batchNorm", [(6, 5), (5,), (5,)], lambda x, w, b: F.batch_norm(x, None, None, w, b, True))
+case("batchNormChannels", [(4, 3, 7), (3,), (3,)], lambda x, w, b: F.batch_norm(x, None, None, w, b, True))
+case("batchNormFixed", [(6, 3), (3,), (3,)], lambda x, w, b: F.batch_norm(
+    x, torch.tensor([.5, -.25, 1.]), torch.tensor([1., 2., .5]), w, b, False))
+
+
+def recurrent(kind, batch, steps, inputs, hidden, lengths=None, initial=False):
+    gates = dict(rnn=1, lstm=4, gru=3)[kind]
+    shapes = [(batch, steps, inputs), (gates * hidden, inputs), (gates * hidden, hidden), (gates * hidden,),
+              (gates * hidden,)]
+    if initial:
+        shapes += [(batch, hidden)] * (2 if kind == "lstm" else 1)
+
+    def run(x, w_ih, w_hh, b_ih, b_hh, h0=None, c0=None):
+        net = dict(rnn=torch.nn.RNN, lstm=torch.nn.LSTM, gru=torch.nn.GRU)[kind](inputs, hidden, batch_first=True)
+        weights = dict(weight_ih_l0=w_ih, weight_hh_l0=w_hh, bias_ih_l0=b_ih, bias_hh_l0=b_hh)
+        state = None if h0 is None else (h0[None] if c0 is None else (h0[None], c0[None]))
+        packed = x
+        if lengths:
+            packed = torch.nn.utils.rnn.pack_padded_sequence(x, torch.tensor(lengths), True, enforce_sorted=False)
+        out, last = torch.func.functional_call(net, weights, (packed, state))
+        if lengths:
+            out, _ = torch.nn.utils.rnn.pad_packed_sequence(out, True, total_length=steps)
+        last = last if isinstance(last, tuple) else (last,)
+        return (out, *[s[0] for s in last])
+
+    return shapes, run
+
+
+for kind in ("rnn", "lstm", "gru"):
+    small = [None] + [lambda s: 0.5 * torch.randn(s)] * 6
+    for label, options in {
+        "": dict(batch=3, steps=5, inputs=2, hidden=4),
+        "Wide": dict(batch=17, steps=3, inputs=1, hidden=17),
+        "Initial": dict(batch=2, steps=4, inputs=3, hidden=5, initial=True),
+        "Padded": dict(batch=4, steps=6, inputs=2, hidden=3, lengths=[6, 1, 4, 3], initial=True),
+        "OneStep": dict(batch=1, steps=1, inputs=1, hidden=1),
+    }.items():
+        shapes, run = recurrent(kind, **options)
+        case(kind + label, shapes, run, small)
+
+root = pathlib.Path(__file__).resolve().parents[2]
+with open(root / "Tests/Golden/operations.json", "w") as file:
+    json.dump(cases, file, separators=(",", ":"))
+print(len(cases), "cases")
