@@ -41,7 +41,7 @@ extension ParameterTree {
   }
 
   /// Every parameter, in the tree's order.
-  public var parameters: [Tensor<Scalar>] { namedParameters.map(\.tensor) }
+  public var parameters: [Tensor<Scalar>] { namedParameters.map { $0.tensor } }
 
   /// How many numbers the tree holds.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }

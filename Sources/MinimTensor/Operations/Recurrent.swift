@@ -83,7 +83,7 @@ extension Tensor {
       cell: cell, input: self, weights: weights, initialHidden: initialHidden,
       initialCell: initialCell, lengths: lengths)
     let inputs = call.inputs
-    let tracked = inputs.contains(where: \.isTracked)
+    let tracked = inputs.contains { $0.isTracked }
     let (hidden, cellStates, saved) = call.forward(saving: tracked)
     guard tracked, let saved else { return RecurrentStates(hidden: hidden, cell: cellStates) }
     let outputs = Tensor.recorded([hidden] + (cellStates.map { [$0] } ?? []), inputs: inputs) {
@@ -137,7 +137,7 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
 
   /// What gradients are wanted for, in the order that `backward` answers: input, weights, initial states.
   var inputs: [Tensor<Scalar>] {
-    [input] + weights.all + [initialHidden, initialCell].compactMap(\.self)
+    [input] + weights.all + [initialHidden, initialCell].compactMap { $0 }
   }
 
   private func withShape<Result>(
@@ -187,6 +187,6 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
         ofWeights[3].storage.pointer, ofHidden?.storage.pointer, ofCell?.storage.pointer)
     }
     withExtendedLifetime((ofOutput, ofCellOutput, saved)) {}
-    return [ofInput] + ofWeights + [ofHidden, ofCell].compactMap(\.self)
+    return [ofInput] + ofWeights + [ofHidden, ofCell].compactMap { $0 }
   }
 }
