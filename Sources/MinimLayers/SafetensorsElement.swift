@@ -61,7 +61,7 @@ extension SafetensorsFile.Entry {
   public func values<Element: SafetensorsElement>(as type: Element.Type) throws -> [Element] {
     guard dtype == Element.safetensorsType else {
       throw SafetensorsError(
-        .otherDataType, tensor: name, found: dtype.rawValue,
+        .otherContents, tensor: name, found: "the dtype \(dtype.rawValue)",
         expected: Element.safetensorsType.rawValue)
     }
     try SafetensorsFile.checkByteCount(bytes.count, name: name, dtype: dtype, shape: shape)

@@ -24,8 +24,8 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
     case gapOrOverlap
     /// The arrays do not end where the file ends.
     case fileLength
-    /// Elements were asked for as a type other than the stored one.
-    case otherDataType
+    /// The file is valid, but an array or text that was asked for is missing or of another kind.
+    case otherContents
   }
 
   /// What is wrong.
@@ -39,8 +39,12 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
   /// What was expected in its place.
   public let expected: String
 
-  init(_ kind: Kind, tensor: String? = nil, found: String, expected: String) {
+  /// Creates the error from its parts; `found` and `expected` must each be a phrase of one line.
+  package init(
+    _ kind: Kind, file: String? = nil, tensor: String? = nil, found: String, expected: String
+  ) {
     self.kind = kind
+    self.file = file
     self.tensor = tensor
     self.found = found
     self.expected = expected

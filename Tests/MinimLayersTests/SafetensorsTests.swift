@@ -66,7 +66,7 @@ import Testing
     let error = #expect(throws: SafetensorsError.self) {
       try file.entry(named: "step")?.values(as: Double.self)
     }
-    #expect(error?.kind == .otherDataType)
+    #expect(error?.kind == .otherContents)
   }
 
   @Test func bitsOfNaNSurvive() throws {
