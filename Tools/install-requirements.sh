@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Makes sure that what Minim is built with is there: Swift, OpenBLAS, zlib and pkg-config.
+# On Debian and Ubuntu it installs the libraries that are missing; it is silent if none is.
+set -eu
+
+say() { printf '%s\n' "$*" >&2; }
+
+if ! command -v swift >/dev/null 2>&1; then
+  say "minim: swift was not found on the PATH. Install Swift 6.2 or later from"
+  say "https://www.swift.org/install and add its usr/bin folder to the PATH."
+  exit 1
+fi
+
+# macOS has Accelerate and zlib on board.
+if [ "$(uname -s)" = Darwin ]; then exit 0; fi
+
+if ! command -v dpkg >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
+  if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas zlib; then exit 0; fi
+  say "minim: pkg-config cannot find openblas and zlib. Install three packages with the package"
+  say "manager of this system: OpenBLAS, zlib (both with headers) and pkg-config. They are usually"
+  say "called openblas-devel, zlib-devel and pkgconf."
+  exit 1
+fi
+
+installed() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed$'; }
+
+missing=
+for package in libopenblas-dev zlib1g-dev; do
+  installed "$package" || missing="$missing $package"
+done
+# Any package may provide the command.
+command -v pkg-config >/dev/null 2>&1 || installed pkg-config || missing="$missing pkg-config"
+if [ -z "$missing" ]; then exit 0; fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null 2>&1; then
+    say "minim: these packages are missing; as root, run: apt-get install$missing"
+    exit 1
+  fi
+  as_root=sudo
+fi
+
+install_missing() {
+  # Both variables are lists of words.
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >&2
+}
+
+say "minim: these packages are missing and will now be installed:$missing"
+if install_missing; then exit 0; fi
+say "minim: that did not succeed; trying again with fresh package lists"
+$as_root apt-get update >&2
+install_missing
