@@ -46,11 +46,11 @@ let package = Package(
       name: "MinimModels", dependencies: ["MinimLayers", "MinimTensor"], swiftSettings: settings),
     .target(
       name: "MinimLearning",
-      dependencies: ["MinimLayers", "MinimScores", "MinimSeries", "MinimTensor", realModule],
+      dependencies: ["MinimLayers", "MinimScores", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
       name: "MinimDistillation",
-      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor", realModule],
+      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
       name: "MinimTensor",
@@ -63,6 +63,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+    .testTarget(
+      name: "MinimScoresTests", dependencies: ["MinimScores"], swiftSettings: settings),
+    .testTarget(
+      name: "MinimLayersTests", dependencies: ["MinimLayers", "MinimTensor"], swiftSettings: settings),
     .testTarget(
       name: "MinimTensorTests", dependencies: ["MinimTensor", "CMinimKernels"], swiftSettings: settings),
   ],

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimTensor
-internal import RealModule
 
 /// Base-KD, Hinton's distillation of logits: T² times the mean over cases of KL(teacher ‖ student) at temperature T.
 ///

@@ -47,7 +47,7 @@ public struct RunFolder: Sendable {
   /// Brings the log back to the epochs that a checkpoint knows of.
   func trimLog(to epoch: Int) throws {
     guard exists("log.jsonl") else { return }
-    let kept = try readFile(file("log.jsonl")).split(separator: 0x0A).filter { line in
+    let kept = try readFile(at: file("log.jsonl")).split(separator: 0x0A).filter { line in
       let record = try? JSONDecoder().decode(EpochRecord.self, from: Data(line))
       return record.map { $0.epoch <= epoch } ?? false
     }
@@ -58,7 +58,7 @@ public struct RunFolder: Sendable {
   func appendLog(_ records: [EpochRecord]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let known = exists("log.jsonl") ? try readFile(file("log.jsonl")) : []
+    let known = exists("log.jsonl") ? try readFile(at: file("log.jsonl")) : []
     let fresh = try records.map { [UInt8](try encoder.encode($0)) + [0x0A] }.joined()
     try writeAtomically(known + fresh, to: file("log.jsonl"))
   }

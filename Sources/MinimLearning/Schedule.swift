@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import RealModule
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
 
 /// How the learning rate changes over a run.
 public enum ScheduleKind: String, Codable, CaseIterable, Sendable {
@@ -34,7 +38,7 @@ struct Schedule: Equatable, Sendable {
     switch kind {
     case .constant: start
     case .step: start * (2 * epoch < epochs ? 1 : 4 * epoch < 3 * epochs ? 0.1 : 0.01)
-    case .cosine: start * (1 + Double.cos(Double.pi * Double(epoch) / Double(epochs))) / 2
+    case .cosine: start * (1 + cos(Double.pi * Double(epoch) / Double(epochs))) / 2
     case .plateau: start * factor
     }
   }

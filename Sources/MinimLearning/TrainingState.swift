@@ -31,12 +31,14 @@ struct TrainingState<Model: ParameterTree<Float>>: Sendable {
         entries.append(.init(name: "second.\(named.name)", optimiser.second[index]))
       }
     }
-    entries.append(.init(name: "state.generator", generator.words))
+    entries.append(.init(name: "state.generator", shape: [4], values: generator.words))
     entries.append(
       .init(
-        name: "state.counts",
-        [epoch, bestEpoch, optimiser.steps, schedule.waited].map { Int64($0) }))
-    entries.append(.init(name: "state.numbers", [bestLoss, schedule.factor, schedule.best]))
+        name: "state.counts", shape: [4],
+        values: [epoch, bestEpoch, optimiser.steps, schedule.waited].map { Int64($0) }))
+    entries.append(
+      .init(
+        name: "state.numbers", shape: [3], values: [bestLoss, schedule.factor, schedule.best]))
     return SafetensorsFile(metadata: ["identity": identity], entries: entries)
   }
 
@@ -47,29 +49,23 @@ struct TrainingState<Model: ParameterTree<Float>>: Sendable {
     model = try model.loading(from: file, prefix: "model.")
     best = try best.loading(from: file, prefix: "best.")
     for (index, named) in model.namedParameters.enumerated() {
-      let first = try Self.entry("first.\(named.name)", of: file).values(as: Float.self)
+      let first = try file.required("first.\(named.name)").values(as: Float.self)
       optimiser.first[index] = Tensor(first, shape: named.tensor.shape)
       if !optimiser.second.isEmpty {
-        let second = try Self.entry("second.\(named.name)", of: file).values(as: Float.self)
+        let second = try file.required("second.\(named.name)").values(as: Float.self)
         optimiser.second[index] = Tensor(second, shape: named.tensor.shape)
       }
     }
-    let words = try Self.entry("state.generator", of: file).values(as: UInt64.self)
-    let counts = try Self.entry("state.counts", of: file).values(as: Int64.self).map { Int($0) }
-    let numbers = try Self.entry("state.numbers", of: file).values(as: Double.self)
+    let words = try file.required("state.generator").values(as: UInt64.self)
+    let counts = try file.required("state.counts").values(as: Int64.self).map { Int($0) }
+    let numbers = try file.required("state.numbers").values(as: Double.self)
     guard let restored = SeededGenerator(state: words), counts.count == 4, numbers.count == 3 else {
       throw SafetensorsError(
-        file: path, tensor: "state", problem: "the training state is incomplete; train again without --resume")
+        .otherContents, file: path, tensor: "state", found: "an incomplete training state",
+        expected: "four generator words, four counts and three numbers")
     }
     generator = restored
     (epoch, bestEpoch, optimiser.steps, schedule.waited) = (counts[0], counts[1], counts[2], counts[3])
     (bestLoss, schedule.factor, schedule.best) = (numbers[0], numbers[1], numbers[2])
-  }
-
-  private static func entry(_ name: String, of file: SafetensorsFile) throws -> SafetensorsFile.Entry {
-    guard let entry = file.entry(named: name) else {
-      throw SafetensorsError(file: "checkpoint", tensor: name, problem: "is missing")
-    }
-    return entry
   }
 }

@@ -28,7 +28,8 @@ extension RecurrentClassifier where Scalar == Float {
         .allSatisfy({ (1...1_000_000).contains($0) })
     else {
       throw SafetensorsError(
-        file: path, problem: "does not describe a recurrent classifier; is it a best.safetensors of a run?")
+        .otherContents, file: path, found: "no description of a recurrent classifier",
+        expected: "the best.safetensors of a run")
     }
     var generator = SeededGenerator(seed: 0)
     self = try RecurrentClassifier(configuration, using: &generator).loading(from: file)

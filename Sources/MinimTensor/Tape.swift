@@ -36,7 +36,7 @@ extension Tensor {
     _ value: Tensor, inputs: [Tensor],
     pullback: @escaping @Sendable (Tensor) -> [Tensor?]
   ) -> Tensor {
-    guard inputs.contains { $0.isTracked } else { return value }
+    guard inputs.contains(where: { $0.isTracked }) else { return value }
     let node = Node<Scalar>(inputs: inputs.map { $0.source }, outputCount: 1) { gradients in
       guard let gradient = gradients[0] else { return [] }
       return pullback(gradient)
@@ -50,7 +50,7 @@ extension Tensor {
     _ values: [Tensor], inputs: [Tensor],
     pullback: @escaping @Sendable ([Tensor?]) -> [Tensor?]
   ) -> [Tensor] {
-    guard inputs.contains { $0.isTracked } else { return values }
+    guard inputs.contains(where: { $0.isTracked }) else { return values }
     let node = Node<Scalar>(
       inputs: inputs.map { $0.source }, outputCount: values.count, pullback: pullback)
     return values.enumerated().map { index, value in

@@ -41,7 +41,7 @@ struct Recipe {
 
   /// Reads a recipe. Throws `FileError`, or `OptionError` that names file, line and key.
   init(path: String) throws {
-    let text = String(decoding: try readFile(path), as: UTF8.self)
+    let text = String(decoding: try readFile(at: path), as: UTF8.self)
     func problem(_ line: Int?, _ message: String) -> OptionError {
       OptionError("\(path)\(line.map { ":\($0)" } ?? ""): \(message)")
     }

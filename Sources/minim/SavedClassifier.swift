@@ -24,15 +24,16 @@ struct SavedClassifier {
     func decoded<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = file.metadata[key],
         let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-      else { throw SafetensorsError(file: path, problem: "lacks the metadata \"\(key)\"") }
+      else { throw SafetensorsError(
+          .otherContents, file: path, found: "no metadata \"\(key)\"", expected: "the best.safetensors of a run") }
       return value
     }
     preparation = try decoded("preparation")
     classNames = try decoded("classes")
     guard classNames.count == model.configuration.classes else {
       throw SafetensorsError(
-        file: path,
-        problem: "names \(classNames.count) classes for a model of \(model.configuration.classes)")
+        .otherContents, file: path, found: "\(classNames.count) class names",
+        expected: "\(model.configuration.classes), as the model has classes")
     }
   }
 

@@ -105,7 +105,7 @@ struct EvaluationResult: Encodable {
     self.split = split
     self.parameters = parameters
     self.run = run
-    cases = scores.cases
+    cases = scores.caseCount
     metrics = Metrics(
       auc_prc: scores.aucPRC, auc_roc: scores.aucROC, accuracy: scores.accuracy,
       balanced_accuracy: scores.balancedAccuracy, log_loss: scores.logLoss)

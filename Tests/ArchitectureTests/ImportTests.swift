@@ -20,7 +20,7 @@ import Testing
     "MinimLearning": system.union(foundation).union([
       "MinimLayers", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
-    "MinimModels": ["MinimLayers", "MinimTensor"],
+    "MinimModels": foundation.union(["MinimLayers", "MinimTensor"]),
     "MinimDistillation": foundation.union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),

@@ -83,7 +83,7 @@ extension Tensor {
       cell: cell, input: self, weights: weights, initialHidden: initialHidden,
       initialCell: initialCell, lengths: lengths)
     let inputs = call.inputs
-    let tracked = inputs.contains { $0.isTracked }
+    let tracked = inputs.contains(where: { $0.isTracked })
     let (hidden, cellStates, saved) = call.forward(saving: tracked)
     guard tracked, let saved else { return RecurrentStates(hidden: hidden, cell: cellStates) }
     let outputs = Tensor.recorded([hidden] + (cellStates.map { [$0] } ?? []), inputs: inputs) {
