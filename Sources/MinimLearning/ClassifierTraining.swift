@@ -99,7 +99,7 @@ public func trainClassifier<Model: Classifier<Float>>(
     afterEpoch: { state, record in
       unsaved.append(record)
       progress?.show(state.epoch, "(validation loss \(Float(record.validationLoss)))")
-      if saved.duration(to: .now) > .seconds(2) { try save(state) }
+      if saved.duration(to: .now) > .milliseconds(500) { try save(state) }
     })
   let end = try trainer.run(from: state)
   progress?.finish()

@@ -73,13 +73,13 @@ struct DemoExperiment {
     guard let teacher = teachers.min(by: { $0.bestLoss < $1.bestLoss }) else { return [] }
     let seeds = (1...5).map { UInt64($0) }
     let plain = try seeds.map {
-      try train(layers: 1, hidden: 8, rate: 0.01, epochs: 200, seed: $0, "plain student \($0) of 5")
+      try train(layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "plain student \($0) of 5")
     }
     let cache = TeacherCache(teacher.best, cases: cases.train, discrepancy: .startNorm)
     let loss = cache.loss(.memkd, weight: 10, memkd: MemKD())
     let distilled = try seeds.map {
       try train(
-        layers: 1, hidden: 8, rate: 0.01, epochs: 200, seed: $0, "MemKD student \($0) of 5", loss)
+        layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "MemKD student \($0) of 5", loss)
     }
     return [
       try row("teacher, LSTM 2x48", teachers.map(\.best)),

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// Bad input gets one line that names file and line, or the option, the right exit code, and leaves no run folder.
+@Suite struct BadInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let code: Int32
+    /// Parts that the line must hold.
+    let says: [String]
+    /// Writes what it needs and gives the arguments; the run folder is "run".
+    let arguments: @Sendable (Scratch) throws -> [String]
+  }
+
+  static func train(_ data: String, _ more: String...) -> [String] { ["train", "--data", data] + more }
+
+  static let cases: [Case] = [
+    Case(testDescription: "a file cut in the middle", code: 65, says: ["P_TRAIN.tsv:2", "cut off"]) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\t2\t3\n2\t4\t5")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "a gzip file cut in the middle", code: 65, says: ["P_TRAIN.tsv.gz", "cut-off"]) {
+      let whole = Data(base64Encoded: "H4sIAAAAAAACAzPkNOA04jTmNOEy4jTkNOI05jThMuQ04jThNOUCAJ8Zg8wkAAAA") ?? Data()
+      let file = URL(filePath: try $0.write("P/P_TRAIN.tsv.gz", ""))
+      try whole.prefix(30).write(to: file)
+      return train($0.path("P"))
+    },
+    Case(testDescription: "a cell that is no number", code: 65, says: ["P_TRAIN.tsv:2: field 3", "\"abc\""]) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\t2\t3\n2\t4\tabc\t6\n")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "a class in test that train lacks", code: 65, says: ["P_TEST.tsv:2", "class \"7\""]) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\t2\n2\t4\t5\n")
+      try $0.write("P/P_TEST.tsv", "1\t1\t2\n7\t4\t5\n")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "an empty folder", code: 65, says: ["an empty folder"]) {
+      try $0.write("P/.keep", "")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "no folder", code: 65, says: ["nowhere"]) { train($0.path("nowhere")) },
+    Case(testDescription: "missing values", code: 65, says: ["P_TRAIN.tsv:1", "--missing interpolate"]) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\tNaN\t3\n2\t4\t5\t6\n")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "unequal lengths", code: 65, says: ["P_TRAIN.tsv", "--length"]) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\t2\tNaN\n2\t4\t5\t6\n")
+      return train($0.path("P"))
+    },
+    Case(testDescription: "no hidden units", code: 64, says: ["--hidden", "found 0"]) {
+      train(try $0.waves(), "--hidden", "0")
+    },
+    Case(testDescription: "a rate below zero", code: 64, says: ["--learning-rate"]) {
+      train(try $0.waves(), "--learning-rate=-1")
+    },
+    Case(testDescription: "an unknown option", code: 64, says: ["--colour"]) {
+      train(try $0.waves(), "--colour", "red")
+    },
+    Case(testDescription: "a value that is no number", code: 64, says: ["--epochs", "many"]) {
+      train(try $0.waves(), "--epochs", "many")
+    },
+    Case(testDescription: "an unknown key in a recipe", code: 64, says: ["r.yaml:3", "\"hiden\""]) {
+      let data = try $0.waves()
+      return ["run", try $0.write("r.yaml", "command: train\ndata: \(data)\nhiden: 3\nout: \($0.path("run"))\n")]
+    },
+    Case(testDescription: "a bad value in a recipe", code: 64, says: ["r.yaml", "--epochs", "many"]) {
+      let data = try $0.waves()
+      return ["run", try $0.write("r.yaml", "command: train\ndata: \(data)\nepochs: many\nout: \($0.path("run"))\n")]
+    },
+    Case(testDescription: "a recipe that is no YAML", code: 64, says: ["r.yaml"]) {
+      ["run", try $0.write("r.yaml", "command: [train\n")]
+    },
+    Case(testDescription: "a teacher that is not there", code: 74, says: ["nobody"]) {
+      ["distill", "--teacher", $0.path("nobody"), "--data", try $0.waves()]
+    },
+    Case(testDescription: "nothing to resume", code: 73, says: ["no checkpoint"]) {
+      train(try $0.waves(), "--resume")
+    },
+    Case(testDescription: "a run that is not there", code: 74, says: ["nobody"]) {
+      ["eval", $0.path("nobody"), "--data", try $0.waves()]
+    },
+  ]
+
+  @Test(arguments: cases) func isRefusedInOneLine(_ item: Case) throws {
+    let scratch = try Scratch()
+    var arguments = try item.arguments(scratch)
+    if ["train", "distill"].contains(arguments[0]) { arguments += ["--out", scratch.path("run")] }
+    let result = try Tool.call(arguments)
+    #expect(result.code == item.code, "\(result.errors)")
+    #expect(result.output.isEmpty)
+    #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+    for part in item.says { #expect(result.errors.contains(part), "\(result.errors)") }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  @Test func aSecondRunDoesNotOverwriteTheFirst() throws {
+    let scratch = try Scratch()
+    let words = ["train", "--data", try scratch.waves(), "--epochs", "1", "--out", scratch.path("run")]
+    #expect(try Tool.call(words).code == 0)
+    let before = try Data(contentsOf: URL(filePath: scratch.path("run/last.safetensors")))
+    let second = try Tool.call(words + ["--seed", "2"])
+    #expect(second.code == 73)
+    #expect(second.errors.contains("holds a run already"))
+    let other = try Tool.call(words + ["--seed", "2", "--resume"])
+    #expect(other.code == 73)
+    #expect(other.errors.contains("other options"))
+    #expect(try Data(contentsOf: URL(filePath: scratch.path("run/last.safetensors"))) == before)
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@Suite struct CommandTests {
+  @Test func describesAProblem() throws {
+    let scratch = try Scratch()
+    let result = try Tool.call("data", "describe", scratch.waves(), "--json")
+    #expect(result.code == 0)
+    #expect(
+      result.output
+        == #"{"channels":1,"classes":["0","1"],"format":"ucr","length":{"max":30,"min":30},"missing":0,"name":"Waves","test":{"cases":40},"train":{"cases":40}}"#
+        + "\n")
+  }
+
+  @Test func trainsDistilsAndEvaluates() throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves(), teacher = scratch.path("teacher"), student = scratch.path("student")
+    let common = ["--data", data, "--epochs", "200", "--json", "--quiet", "--learning-rate", "0.02"]
+    #expect(try Tool.call(["train", "--hidden", "12", "--out", teacher] + common).code == 0)
+    let distilled = try Tool.call(
+      ["distill", "--teacher", teacher, "--hidden", "4", "--out", student, "--weight", "5"] + common)
+    #expect(distilled.code == 0)
+    #expect(try distilled.json()["split"] as? String == "validation")
+    let scored = try Tool.call("eval", student, "--data", data, "--json").json()
+    #expect(scored["split"] as? String == "test")
+    #expect(scored["cases"] as? Int == 40)
+    #expect(scored["parameters"] as? Int == 4 * 4 * (1 + 4 + 2) + 5 * 2)
+    let metrics = try #require(scored["metrics"] as? [String: Double])
+    for key in ["auc_prc", "auc_roc", "accuracy"] {
+      #expect((0.7...1).contains(try #require(metrics[key])), "\(key)")
+    }
+    for name in ["recipe.yaml", "run.json", "log.jsonl", "best.safetensors", "last.safetensors", "scores.json"] {
+      #expect(FileManager.default.fileExists(atPath: "\(student)/\(name)"), "\(name)")
+    }
+  }
+
+  @Test func aRecipeGivesTheSameBitsAsTheCommandItSpells() throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves()
+    let recipe = try scratch.write(
+      "r.yaml", "command: train\ndata: \(data)\nhidden: 3\nepochs: 5\nseed: 9\nout: \(scratch.path("a"))\n")
+    #expect(try Tool.call("run", recipe, "--quiet").code == 0)
+    let direct = try Tool.call(
+      "train", "--data", data, "--hidden", "3", "--epochs", "5", "--seed", "9", "--out", scratch.path("b"))
+    #expect(direct.code == 0)
+    let weights = try ["a", "b"].map { try Data(contentsOf: URL(filePath: scratch.path("\($0)/best.safetensors"))) }
+    #expect(weights[0] == weights[1])
+    // The recipe that a run stores is itself a recipe.
+    let stored = try String(contentsOfFile: scratch.path("a/recipe.yaml"), encoding: .utf8)
+    let again = try scratch.write("again.yaml", stored + "out: \(scratch.path("c"))\n")
+    #expect(try Tool.call("run", again).code == 0)
+    #expect(try Data(contentsOf: URL(filePath: scratch.path("c/best.safetensors"))) == weights[0])
+  }
+
+  @Test func aKilledRunResumesToTheSameBits() throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves()
+    func words(_ out: String) -> [String] {
+      ["train", "--data", data, "--hidden", "48", "--layers", "2", "--epochs", "250", "--patience", "250",
+        "--schedule", "cosine", "--out", scratch.path(out), "--quiet"]
+    }
+    let start = ContinuousClock.now
+    #expect(try Tool.call(words("whole")).code == 0)
+    let seconds = start.duration(to: .now) / .seconds(1)
+    var resumedFromCheckpoint = 0
+    let whole = try Data(contentsOf: URL(filePath: scratch.path("whole/last.safetensors")))
+    var generator = SystemRandomNumberGenerator()
+    for attempt in 1...3 {
+      let out = "killed\(attempt)"
+      let process = Tool.process(words(out))
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      Thread.sleep(forTimeInterval: Double.random(in: 0.3...0.9, using: &generator) * seconds)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      let started = FileManager.default.fileExists(atPath: scratch.path("\(out)/run.json"))
+      if FileManager.default.fileExists(atPath: scratch.path("\(out)/last.safetensors")) { resumedFromCheckpoint += 1 }
+      #expect(!FileManager.default.fileExists(atPath: scratch.path("\(out)/scores.json")))
+      let resumed = try Tool.call(words(out) + (started ? ["--resume"] : []))
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      let last = try Data(contentsOf: URL(filePath: scratch.path("\(out)/last.safetensors")))
+      #expect(last == whole, "attempt \(attempt)")
+      let log = try String(contentsOfFile: scratch.path("\(out)/log.jsonl"), encoding: .utf8)
+      #expect(log == (try String(contentsOfFile: scratch.path("whole/log.jsonl"), encoding: .utf8)))
+    }
+    #expect(resumedFromCheckpoint > 0, "no kill came after a checkpoint: the test proves nothing")
+  }
+}
