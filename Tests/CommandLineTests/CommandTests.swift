@@ -16,16 +16,16 @@ import Testing
   @Test func trainsDistilsAndEvaluates() throws {
     let scratch = try Scratch()
     let data = try scratch.waves(), teacher = scratch.path("teacher"), student = scratch.path("student")
-    let common = ["--data", data, "--epochs", "200", "--json", "--quiet", "--learning-rate", "0.02"]
+    let common = ["--data", data, "--epochs", "200", "--batch", "8", "--json", "--quiet", "--learning-rate", "0.02"]
     #expect(try Tool.call(["train", "--hidden", "12", "--out", teacher] + common).code == 0)
     let distilled = try Tool.call(
-      ["distill", "--teacher", teacher, "--hidden", "4", "--out", student, "--weight", "5"] + common)
+      ["distill", "--teacher", teacher, "--hidden", "8", "--out", student, "--weight", "1"] + common)
     #expect(distilled.code == 0)
     #expect(try distilled.json()["split"] as? String == "validation")
     let scored = try Tool.call("eval", student, "--data", data, "--json").json()
     #expect(scored["split"] as? String == "test")
     #expect(scored["cases"] as? Int == 40)
-    #expect(scored["parameters"] as? Int == 4 * 4 * (1 + 4 + 2) + 5 * 2)
+    #expect(scored["parameters"] as? Int == 4 * 8 * (1 + 8 + 2) + 9 * 2)
     let metrics = try #require(scored["metrics"] as? [String: Double])
     for key in ["auc_prc", "auc_roc", "accuracy"] {
       #expect((0.7...1).contains(try #require(metrics[key])), "\(key)")
