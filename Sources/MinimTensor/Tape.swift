@@ -32,6 +32,7 @@ extension Tensor {
 
   /// Records an operation of one output. `value` is the result, `pullback` maps the gradient of the result to
   /// the gradients of `inputs` (nil for one that needs none). Untracked inputs record nothing.
+  @specialized(where Scalar == Float)
   package static func recorded(
     _ value: Tensor, inputs: [Tensor],
     pullback: @escaping @Sendable (Tensor) -> [Tensor?]
@@ -46,6 +47,7 @@ extension Tensor {
   }
 
   /// Records an operation of several outputs; gradients come as nil for outputs that nothing used.
+  @specialized(where Scalar == Float)
   package static func recorded(
     _ values: [Tensor], inputs: [Tensor],
     pullback: @escaping @Sendable ([Tensor?]) -> [Tensor?]
@@ -64,6 +66,7 @@ extension Tensor {
 ///
 /// Reverse mode: one pass over the recorded operations, from `loss` back. The result has one tensor for each
 /// of `variables`, of its shape; zeros where `loss` does not depend on it. `loss` must have one element.
+@specialized(where Scalar == Float)
 public func gradients<Scalar: TensorScalar>(
   of loss: Tensor<Scalar>, for variables: [Tensor<Scalar>]
 ) -> [Tensor<Scalar>] {
@@ -115,6 +118,7 @@ public func gradients<Scalar: TensorScalar>(
 }
 
 /// The recorded operations that lead to `root`, each before everything it read.
+@specialized(where Scalar == Float)
 private func backwardOrder<Scalar: TensorScalar>(from root: Node<Scalar>) -> [Node<Scalar>] {
   var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
   var finished: [Node<Scalar>] = []
@@ -135,6 +139,7 @@ private func backwardOrder<Scalar: TensorScalar>(from root: Node<Scalar>) -> [No
 
 extension Tensor {
   /// Adds `other`, of the same shape, in place.
+  @specialized(where Scalar == Float)
   package mutating func add(_ other: Tensor, scaledBy factor: Scalar = 1) {
     precondition(shape == other.shape, "cannot add shape \(other.shape) to shape \(shape)")
     let count = count

@@ -24,6 +24,7 @@ private func broadcastStrides(_ shape: [Int], to target: [Int]) -> [Int] {
 
 extension Tensor {
   /// out = a op b with broadcasting, not recorded.
+  @specialized(where Scalar == Float)
   static func combine(_ operation: minim_binary, _ a: Tensor, _ b: Tensor) -> Tensor {
     if a.shape == b.shape || a.count == 1 && a.rank <= b.rank || b.count == 1 && b.rank <= a.rank {
       let shape = a.count == 1 && b.rank >= a.rank ? b.shape : a.shape
@@ -49,6 +50,7 @@ extension Tensor {
   }
 
   /// Sums this tensor down to `target`, which broadcasts to its shape: the pullback of broadcasting.
+  @specialized(where Scalar == Float)
   func summed(to target: [Int]) -> Tensor {
     if shape == target { return self }
     let missing = rank - target.count

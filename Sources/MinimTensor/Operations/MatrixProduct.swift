@@ -23,6 +23,7 @@ extension Tensor {
   private static var blasWork: Int { 4_000_000 }
 
   /// op(self) · op(other), not recorded; batch axes broadcast, or `other` is one matrix for all.
+  @specialized(where Scalar == Float)
   func productValue(
     _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
   ) -> Tensor {
@@ -59,6 +60,7 @@ extension Tensor {
   }
 
   /// out = a · b, by BLAS or by our kernel, in pieces of rows that do not depend on the number of threads.
+  @specialized(where Scalar == Float)
   private static func multiply(
     _ a: MatrixView, _ x: UnsafePointer<Scalar>, _ b: MatrixView, _ y: UnsafePointer<Scalar>,
     _ out: UnsafeMutablePointer<Scalar>

@@ -75,6 +75,7 @@ extension Tensor {
   /// (batch, hidden), zeros when nil. `lengths` (one for each case, 1 ... time) mark right-padded batches: past
   /// its length a case holds its state and puts out zeros. Stacked layers are calls in a row, each fed the hidden
   /// states of the one before.
+  @specialized(where Scalar == Float)
   public func recurrent(
     _ cell: RecurrentCell, weights: RecurrentWeights<Scalar>, initialHidden: Tensor? = nil,
     initialCell: Tensor? = nil, lengths: [Int]? = nil
@@ -153,6 +154,7 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
     return lengths.withUnsafeBufferPointer { call($0.baseAddress) }
   }
 
+  @specialized(where Scalar == Float)
   func forward(saving: Bool) -> (Tensor<Scalar>, Tensor<Scalar>?, Storage<Scalar>?) {
     let outputShape = [input.shape[0], input.shape[1], hiddenSize]
     return withShape { shape in
@@ -168,6 +170,7 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
     }
   }
 
+  @specialized(where Scalar == Float)
   func backward(
     hidden: Tensor<Scalar>, saved: Storage<Scalar>, gradients: [Tensor<Scalar>?]
   ) -> [Tensor<Scalar>?] {

@@ -3,6 +3,7 @@ internal import CMinimKernels
 
 extension Tensor {
   /// Reduces `axes` with a kernel of (outer, reduced, inner); reduced axes keep an extent of 1. Not recorded.
+  @specialized(where Scalar == Float)
   func reduced(
     _ axes: [Int],
     _ kernel: (Int, Int, Int, UnsafePointer<Scalar>, UnsafeMutablePointer<Scalar>) -> Void

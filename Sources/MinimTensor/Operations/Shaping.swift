@@ -129,6 +129,7 @@ extension Tensor {
   }
 
   /// Rows of one axis by index: `indices[i]` of this tensor's axis becomes place i. Indices may repeat.
+  @specialized(where Scalar == Float)
   public func gathered(_ indices: [Int], along axis: Int) -> Tensor {
     let axis = shape.axis(axis)
     precondition(
