@@ -64,6 +64,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(name: "CommandLineTests", dependencies: ["minim"], swiftSettings: settings),
+    .testTarget(
+      name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
       name: "MinimScoresTests", dependencies: ["MinimScores"], swiftSettings: settings),
