@@ -5,16 +5,16 @@
     python3 Tools/experiments/memkd_four_sets.py --data DATA/ucr [--minim .build/release/minim] [--out runs/memkd]
 
 Protocol: series resampled to 100 steps and z-normalised; a fifth of the training cases for validation; every choice
-(rates, weights) by the mean validation loss over seeds; the test split is read once, for the chosen runs. Every run
-is a folder that is skipped when it is finished, so a killed script goes on where it was. Writes results.json and
-results.md into --out.
+(teacher's rate, students' weight) by the mean validation loss over seeds; the test split is read once, for the chosen
+runs. Students learn at 0.05, or with --student-rates A,B at the rate that is best for the plain one. Every run is a
+folder that is skipped when it is finished, so a killed script goes on where it was. Writes RATES.json and RATES.md
+into --out, RATES being what --student-rates says.
 """
 import argparse, concurrent.futures, json, os, statistics, subprocess, sys
 
 SETS = ["ItalyPowerDemand", "Trace", "MoteStrain", "SwedishLeaf"]
 SEEDS = [1, 2, 3, 4, 5]
 TEACHER_RATES = [0.001, 0.003, 0.01]
-STUDENT_RATES = [0.01, 0.02, 0.05, 0.1]
 WEIGHTS = [0.01, 0.1, 0.5, 1, 5, 10, 50, 100]
 # Published AUC-PRC in percent (MemKD, Table II): best teacher, second teacher column, plain student, Base-KD, MemKD.
 PUBLISHED = {
@@ -31,12 +31,13 @@ def main():
     parser.add_argument("--minim", default=".build/release/minim")
     parser.add_argument("--out", default="runs/memkd")
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--student-rates", default="0.05")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     results = {}
     for name in arguments.sets.split(","):
         results[name] = Problem(name, arguments).run()
-        write(results, arguments.out)
+        write(results, os.path.join(arguments.out, "rates-" + arguments.student_rates))
 
 
 class Problem:
@@ -44,6 +45,7 @@ class Problem:
         self.name, self.arguments = name, arguments
         self.data = os.path.join(arguments.data, name)
         self.out = os.path.join(arguments.out, name)
+        self.rates = [float(rate) for rate in arguments.student_rates.split(",")]
         self.pool = concurrent.futures.ThreadPoolExecutor(arguments.jobs)
 
     def minim(self, *words):
@@ -91,17 +93,17 @@ class Problem:
     def run(self):
         rate, teachers, best = self.teacher()
         untrained = self.train("teacher-untrained", "train", "--layers", 3, "--hidden", 100, "--epochs", 0)
-        plain = {r: self.over_seeds(f"plain-{r}", "train", "--learning-rate", r) for r in STUDENT_RATES}
-        student_rate = min(STUDENT_RATES, key=lambda r: (plain[r]["loss"], r))
+        plain = {r: self.over_seeds(f"plain-{r}", "train", "--learning-rate", r) for r in self.rates}
+        student_rate = min(self.rates, key=lambda r: (plain[r]["loss"], r))
         result = dict(
             teacher=dict(rate=rate, best=self.test(best["folder"]),
                          all=[self.test(run["folder"]) for run in teachers]),
             plain=self.report(plain[student_rate], rate=student_rate,
-                              validation={str(r): plain[r]["loss"] for r in STUDENT_RATES}))
+                              validation={str(r): plain[r]["loss"] for r in self.rates}))
         for label, source in (("", best), ("-untrained", untrained)):
             for method in ("kd", "memkd"):
                 tried = {w: self.over_seeds(
-                    f"{method}{label}-{w}", "distill", "--teacher", source["folder"], "--method", method,
+                    f"{method}{label}-{student_rate}-{w}", "distill", "--teacher", source["folder"], "--method", method,
                     "--weight", w, "--learning-rate", student_rate) for w in WEIGHTS}
                 weight = min(WEIGHTS, key=lambda w: (tried[w]["loss"], w))
                 result[method + label] = self.report(
@@ -113,11 +115,11 @@ class Problem:
         return dict(more, tests=tests)
 
 
-def write(results, out):
-    with open(out + "/results.json.part", "w") as file:
+def write(results, path):
+    with open(path + ".part", "w") as file:
         json.dump(results, file, indent=1, sort_keys=True)
-    os.rename(out + "/results.json.part", out + "/results.json")
-    with open(out + "/results.md", "w") as file:
+    os.rename(path + ".part", path + ".json")
+    with open(path + ".md", "w") as file:
         file.write(table(results))
 
 
