@@ -9,7 +9,8 @@
 
 enum { LANES = 16 };
 
-// Vectors pass between static functions of one file only, so their calling convention does not matter.
+// Vectors pass between static functions of one file only, so their calling convention does not
+// matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float vector_f32 __attribute__((vector_size(64)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The level every processor has: what the compiler makes for the base target (SSE2 on x86-64, NEON on arm64).
+// The level every processor has: what the compiler makes for the base target (SSE2 on x86-64, NEON
+// on arm64).
 #define LEVEL generic
 #if defined(__aarch64__)
 #define ROWS_F32 6

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plain versions: one number at a time, in the order of the formulas. The tests hold the fast kernels
-// against these; nothing else calls them.
+// The plain versions: one number at a time, in the order of the formulas. The tests hold the fast
+// kernels against these; nothing else calls them.
 #include "level.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fixed pool of threads. Work is a count of independent indices, taken one by one: which thread takes
-// which changes nothing, because every index writes to places of its own.
+// A fixed pool of threads. Work is a count of independent indices, taken one by one: which thread
+// takes which changes nothing, because every index writes to places of its own.
 #include "minim_kernels.h"
 
 #include <pthread.h>

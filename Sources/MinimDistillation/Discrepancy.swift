@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimTensor
 
-/// How far a hidden state moves between two steps, as one number. With a = h(t), e = h(t+k), d = e - a:
+/// How far a hidden state moves between two steps, as one number. With a = h(t), e = h(t+k), d = e
+/// - a:
 public enum Discrepancy: String, CaseIterable, Codable, Sendable {
   /// N1, the paper's: ‖d‖ / (‖a‖ + ε).
   case startNorm = "n1"
@@ -96,8 +97,12 @@ struct Movement<Scalar: TensorScalar> {
     }
   }
 
-  /// Adds weight · ∂δ/∂h to `gradient` (steps, width). Returns weight · ∂δ/∂(mean norm), for `addSharedGradient`.
-  func addGradient(_ span: Span, weight: Scalar, to gradient: UnsafeMutablePointer<Scalar>) -> Scalar {
+  /// Adds weight · ∂δ/∂h to `gradient` (steps, width).
+  ///
+  /// Returns weight · ∂δ/∂(mean norm), for `addSharedGradient`.
+  func addGradient(_ span: Span, weight: Scalar, to gradient: UnsafeMutablePointer<Scalar>)
+    -> Scalar
+  {
     let s = sums(span)
     let a = state(span.start), e = state(span.start + span.length)
     let ga = gradient + span.start * width, ge = gradient + (span.start + span.length) * width

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimTensor
 
-/// Base-KD, Hinton's distillation of logits: T² times the mean over cases of KL(teacher ‖ student) at temperature T.
+/// Base-KD, Hinton's distillation of logits: T² times the mean over cases of KL(teacher ‖ student)
+/// at temperature T.
 ///
-/// With p = softmax(z / T): L = T² / B · Σ_i Σ_c pᵗ (log pᵗ - log pˢ); its gradient is T (pˢ - pᵗ) / B.
-/// Source: methods, memkd 2.1.
+/// With p = softmax(z / T): L = T² / B · Σ_i Σ_c pᵗ (log pᵗ - log pˢ); its gradient is T (pˢ - pᵗ)
+/// / B. Source: methods, memkd 2.1.
 public struct LogitDistillation: Codable, Equatable, Sendable {
   /// T, above 0.
   public var temperature: Double

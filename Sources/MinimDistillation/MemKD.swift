@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimTensor
 
-/// Memory-discrepancy knowledge distillation: the student's hidden state must move, step by step, as far as the
-/// teacher's does, relative to its own size.
+/// Memory-discrepancy knowledge distillation: the student's hidden state must move, step by step,
+/// as far as the teacher's does, relative to its own size.
 ///
-/// For a start t and a span k, δ(t,k) = ‖h(t+k) - h(t)‖ / (‖h(t)‖ + ε) is computed for each network by itself, so
-/// their widths need not agree. The loss is the mean over cases and over (t,k) of SmoothL1(δˢ - δᵗ), once over the short
-/// set {(t,1)} and once over a random long set, added. The long set draws `spans` different k from 2 ... T-1 and for
-/// each `starts` t from 1 ... T-k, anew for every batch. Source: methods, memkd 1.1 to 1.4 (form N1, with N2 to N8).
+/// For a start t and a span k, δ(t,k) = ‖h(t+k) - h(t)‖ / (‖h(t)‖ + ε) is computed for each network
+/// by itself, so their widths need not agree. The loss is the mean over cases and over (t,k) of
+/// SmoothL1(δˢ - δᵗ), once over the short set {(t,1)} and once over a random long set, added. The
+/// long set draws `spans` different k from 2 ... T-1 and for each `starts` t from 1 ... T-k, anew
+/// for every batch. Source: methods, memkd 1.1 to 1.4 (form N1, with N2 to N8).
 public struct MemKD: Codable, Equatable, Sendable {
   /// How the movement of a hidden state becomes one number.
   public var discrepancy: Discrepancy
@@ -35,10 +36,11 @@ public struct MemKD: Codable, Equatable, Sendable {
     self.beta = beta
   }
 
-  /// The loss of a batch: `student` (batch, time, its width) and `teacher` (batch, time, its width), a constant.
+  /// The loss of a batch: `student` (batch, time, its width) and `teacher` (batch, time, its
+  /// width), a constant.
   ///
-  /// `lengths` keeps pairs inside the valid steps of padded cases; a case without a pair adds nothing. Needs the same
-  /// batch and time of both. Fewer than two steps give 0.
+  /// `lengths` keeps pairs inside the valid steps of padded cases; a case without a pair adds
+  /// nothing. Needs the same batch and time of both. Fewer than two steps give 0.
   public func loss<Scalar: TensorScalar>(
     student: Tensor<Scalar>, teacher: Tensor<Scalar>, lengths: [Int]? = nil,
     using generator: inout SeededGenerator
@@ -58,7 +60,9 @@ public struct MemKD: Codable, Equatable, Sendable {
     return Tensor.recorded(value, inputs: [student]) { [gradient * $0] }
   }
 
-  /// `spans` different k, each with `starts` random t. T = steps; 0-based starts 0 ... T-k-1.
+  /// `spans` different k, each with `starts` random t.
+  ///
+  /// T = steps; 0-based starts 0 ... T-k-1.
   private func longSet(steps: Int, using generator: inout SeededGenerator) -> [Span] {
     guard steps > 2 else { return [] }
     let lengths = generator.permutation(of: steps - 2).prefix(spans).map { $0 + 2 }

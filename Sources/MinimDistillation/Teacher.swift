@@ -19,7 +19,9 @@ public struct TeacherCache: Sendable {
   private let logits: Tensor<Float>
   private let lengths: [Int]?
 
-  /// Runs the teacher over the cases. `tap` names the states (cases, time, width) to keep, nil for none.
+  /// Runs the teacher over the cases.
+  ///
+  /// `tap` names the states (cases, time, width) to keep, nil for none.
   public init(
     _ teacher: some Classifier<Float>, cases: PreparedCases, discrepancy: Discrepancy?
   ) {
@@ -35,7 +37,8 @@ public struct TeacherCache: Sendable {
     lengths = cases.isPadded ? cases.lengths : nil
   }
 
-  /// The distillation term: `weight` times the method's loss between the student's pass and the cache.
+  /// The distillation term: `weight` times the method's loss between the student's pass and the
+  /// cache.
   public func loss(_ method: DistillationMethod, weight: Double, memkd: MemKD) -> ExtraLoss {
     { forward, indices, generator in
       switch method {
@@ -47,13 +50,16 @@ public struct TeacherCache: Sendable {
         return memkd.loss(
           student: memory(of: forward, memkd.discrepancy),
           teacher: states.gathered(indices, along: 0),
-          lengths: lengths.map { all in indices.map { all[$0] } }, using: &generator) * Float(weight)
+          lengths: lengths.map { all in indices.map { all[$0] } }, using: &generator)
+          * Float(weight)
       }
     }
   }
 }
 
-/// The states whose movement a discrepancy speaks of. The N8 forms need an LSTM.
+/// The states whose movement a discrepancy speaks of.
+///
+/// The N8 forms need an LSTM.
 private func memory(of forward: Forward<Float>, _ discrepancy: Discrepancy) -> Tensor<Float> {
   let wanted: [Tap] =
     switch discrepancy {
@@ -62,6 +68,7 @@ private func memory(of forward: Forward<Float>, _ discrepancy: Discrepancy) -> T
     default: [.hidden]
     }
   let found = wanted.compactMap { forward.taps[$0] }
-  precondition(found.count == wanted.count, "discrepancy \(discrepancy.rawValue) needs taps \(wanted)")
+  precondition(
+    found.count == wanted.count, "discrepancy \(discrepancy.rawValue) needs taps \(wanted)")
   return found.count == 1 ? found[0] : .concatenated(found, along: 2)
 }

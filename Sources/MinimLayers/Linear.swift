@@ -8,9 +8,12 @@ public struct Linear<Scalar: TensorScalar>: ParameterTree {
   /// b: (outputs).
   public var bias: Tensor<Scalar>
 
-  /// Weights and bias uniform in ±1/√inputs, PyTorch's start. Both sizes must be positive.
+  /// Weights and bias uniform in ±1/√inputs, PyTorch's start.
+  ///
+  /// Both sizes must be positive.
   public init(inputs: Int, outputs: Int, using generator: inout SeededGenerator) {
-    precondition(inputs > 0 && outputs > 0, "a linear map of \(inputs) inputs to \(outputs) outputs")
+    precondition(
+      inputs > 0 && outputs > 0, "a linear map of \(inputs) inputs to \(outputs) outputs")
     let bound = 1 / Scalar(inputs).squareRoot()
     weight = .uniform(in: -bound...bound, shape: [outputs, inputs], using: &generator)
     bias = .uniform(in: -bound...bound, shape: [outputs], using: &generator)

@@ -3,15 +3,18 @@ public import MinimTensor
 
 /// A value whose numbers can be trained: a tree of named parameters.
 ///
-/// A layer or model is a struct of tensors and static configuration. It names its parameters by visiting them in
-/// a fixed order; saving, loading, counting, tracking and optimising all follow from that one function.
+/// A layer or model is a struct of tensors and static configuration. It names its parameters by
+/// visiting them in a fixed order; saving, loading, counting, tracking and optimising all follow
+/// from that one function.
 public protocol ParameterTree<Scalar>: Sendable {
   /// The number type of the parameters.
   associatedtype Scalar: TensorScalar
 
-  /// Calls `visit` with the dotted path and the tensor of every parameter, always in the same order.
+  /// Calls `visit` with the dotted path and the tensor of every parameter, always in the same
+  /// order.
   ///
-  /// `path` is the tree's own place, "" at the root; use `path.appending(_:)` from this module to go down.
+  /// `path` is the tree's own place, "" at the root; use `path.appending(_:)` from this module to
+  /// go down.
   mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
   ) rethrows
@@ -58,14 +61,16 @@ extension ParameterTree {
     var copy = self
     var place = 0
     copy.visitParameters(under: .root) { path, tensor in
-      precondition(place < tensors.count, "\(tensors.count) tensors do not fill the tree: \(path) is left")
+      precondition(
+        place < tensors.count, "\(tensors.count) tensors do not fill the tree: \(path) is left")
       precondition(
         tensors[place].shape == tensor.shape,
         "\(path): shape \(tensors[place].shape) cannot replace shape \(tensor.shape)")
       tensor = tensors[place].detached()
       place += 1
     }
-    precondition(place == tensors.count, "the tree holds \(place) tensors, \(tensors.count) were given")
+    precondition(
+      place == tensors.count, "the tree holds \(place) tensors, \(tensors.count) were given")
     return copy
   }
 }

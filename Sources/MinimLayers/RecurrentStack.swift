@@ -8,7 +8,8 @@ public struct RecurrentStack<Scalar: TensorScalar>: ParameterTree {
   /// The weights of each layer, bottom first.
   public var layers: [RecurrentWeights<Scalar>]
 
-  /// `layers` layers of `hidden` units over `inputs` features, all numbers uniform in ±1/√hidden (PyTorch's start).
+  /// `layers` layers of `hidden` units over `inputs` features, all numbers uniform in ±1/√hidden
+  /// (PyTorch's start).
   ///
   /// All three sizes must be positive.
   public init(
@@ -16,7 +17,8 @@ public struct RecurrentStack<Scalar: TensorScalar>: ParameterTree {
     using generator: inout SeededGenerator
   ) {
     precondition(
-      inputs > 0 && hidden > 0 && layers > 0, "\(layers) layers of \(hidden) units over \(inputs) inputs")
+      inputs > 0 && hidden > 0 && layers > 0,
+      "\(layers) layers of \(hidden) units over \(inputs) inputs")
     let bound = 1 / Scalar(hidden).squareRoot(), rows = cell.gateCount * hidden
     self.cell = cell
     var stack: [RecurrentWeights<Scalar>] = []
@@ -32,7 +34,8 @@ public struct RecurrentStack<Scalar: TensorScalar>: ParameterTree {
     self.layers = stack
   }
 
-  /// Every state of every layer, bottom first, over a batch (batch, time, inputs), right-padded where `lengths` say.
+  /// Every state of every layer, bottom first, over a batch (batch, time, inputs), right-padded
+  /// where `lengths` say.
   public func callAsFunction(
     _ input: Tensor<Scalar>, lengths: [Int]? = nil
   ) -> [RecurrentStates<Scalar>] {

@@ -9,7 +9,9 @@ extension SafetensorsFile.Entry {
 }
 
 extension SafetensorsFile {
-  /// The entry of a name. Throws `SafetensorsError` where there is none.
+  /// The entry of a name.
+  ///
+  /// Throws `SafetensorsError` where there is none.
   package func required(_ name: String) throws -> Entry {
     guard let entry = entry(named: name) else {
       throw SafetensorsError(

@@ -5,7 +5,8 @@ public import MinimSeries
 package import MinimTensor
 
 extension PreparedCases {
-  /// The cases at some indices as a tensor (batch, time, channels), with their lengths when some are padded.
+  /// The cases at some indices as a tensor (batch, time, channels), with their lengths when some
+  /// are padded.
   package func batch(_ indices: [Int]) -> (series: Tensor<Float>, lengths: [Int]?) {
     let part = subset(indices)
     let series = Tensor(part.values, shape: [indices.count, length, channelCount])
@@ -20,7 +21,9 @@ extension PreparedCases {
   }
 }
 
-/// A classifier's logits (cases, classes) for prepared cases, nothing recorded. The batch size changes nothing.
+/// A classifier's logits (cases, classes) for prepared cases, nothing recorded.
+///
+/// The batch size changes nothing.
 package func logits(
   of model: some Classifier<Float>, for cases: PreparedCases
 ) -> Tensor<Float> {
@@ -37,7 +40,9 @@ func crossEntropy(of model: some Classifier<Float>, on cases: PreparedCases) -> 
   Double(Tensor.crossEntropy(logits: logits(of: model, for: cases), labels: cases.labels).item)
 }
 
-/// How good a classifier is on prepared cases. Throws `ScoreError`, also where a probability is NaN.
+/// How good a classifier is on prepared cases.
+///
+/// Throws `ScoreError`, also where a probability is NaN.
 public func scores(
   of model: some Classifier<Float>, on cases: PreparedCases
 ) throws -> ClassificationScores {

@@ -4,11 +4,13 @@ public import MinimScores
 public import MinimSeries
 public import MinimTensor
 
-/// The training part of a problem, prepared and parted into cases to learn from and cases to validate on.
+/// The training part of a problem, prepared and parted into cases to learn from and cases to
+/// validate on.
 public struct LearningCases: Sendable {
   /// Cases to learn from.
   public let train: PreparedCases
-  /// Cases that decide on best weights, schedule and end; the training cases themselves when there are too few to part.
+  /// Cases that decide on best weights, schedule and end; the training cases themselves when there
+  /// are too few to part.
   public let validation: PreparedCases
   /// What the cases were prepared by.
   public let preparation: Preparation
@@ -29,11 +31,14 @@ public struct LearningCases: Sendable {
   }
 }
 
-/// A term added to the cross-entropy: the forward pass of the batch, the indices of its cases, and randomness.
+/// A term added to the cross-entropy: the forward pass of the batch, the indices of its cases, and
+/// randomness.
 public typealias ExtraLoss =
   @Sendable (Forward<Float>, [Int], inout SeededGenerator) throws -> Tensor<Float>
 
-/// What `scores.json` of a run folder holds. All values are on the validation cases.
+/// What `scores.json` of a run folder holds.
+///
+/// All values are on the validation cases.
 public struct ValidationReport: Codable, Sendable {
   /// Always "validation".
   public var split = "validation"
@@ -62,12 +67,14 @@ public struct ValidationReport: Codable, Sendable {
 
 /// Trains a classifier by cross-entropy, and a distillation term where one is given.
 ///
-/// With a run folder the state is saved as it goes, and `resume` goes on from what is there: the end is the same
-/// bit for bit as without the stop. `identity` is text that must agree for a resume: recipe, data and version.
-/// Returns the weights of the best validation loss. Throws `TrainingError`, `FileError`, `SafetensorsError`.
+/// With a run folder the state is saved as it goes, and `resume` goes on from what is there: the
+/// end is the same bit for bit as without the stop. `identity` is text that must agree for a
+/// resume: recipe, data and version. Returns the weights of the best validation loss. Throws
+/// `TrainingError`, `FileError`, `SafetensorsError`.
 public func trainClassifier<Model: Classifier<Float>>(
   _ model: Model, on cases: LearningCases, plan: TrainingPlan, run: RunFolder? = nil,
-  resume: Bool = false, identity: String = "", progress: Progress? = nil, extraLoss: ExtraLoss? = nil
+  resume: Bool = false, identity: String = "", progress: Progress? = nil,
+  extraLoss: ExtraLoss? = nil
 ) throws -> TrainingOutcome<Model> {
   var generator = SeededGenerator(seed: plan.seed)
   var state = TrainingState(model: model, plan: plan, generator: generator.split())

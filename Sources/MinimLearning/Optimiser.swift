@@ -52,7 +52,8 @@ public struct Optimiser: Sendable {
   }
 }
 
-/// Scales gradients so that their common norm is at most `limit`: g ← g · limit / (norm + 1e-6), as PyTorch.
+/// Scales gradients so that their common norm is at most `limit`: g ← g · limit / (norm + 1e-6), as
+/// PyTorch.
 ///
 /// Returns the norm before. A norm that is not finite changes nothing.
 func clip(_ gradients: inout [Tensor<Float>], to limit: Double) -> Double {

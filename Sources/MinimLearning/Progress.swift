@@ -40,7 +40,9 @@ public final class Progress: @unchecked Sendable {
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
     let left = Int((Double(total - done) / max(rate, 1e-9)).rounded(.up))
     let speed = rate >= 10 ? "\(Int(rate))" : "\((rate * 10).rounded() / 10)"
-    draw("\r\u{1B}[K\(title) \(bar) \(done)/\(total) \(unit)s, \(speed) a second, at most \(left) s left \(note)")
+    draw(
+      "\r\u{1B}[K\(title) \(bar) \(done)/\(total) \(unit)s, \(speed) a second, at most \(left) s left \(note)"
+    )
   }
 
   /// Wipes the line.

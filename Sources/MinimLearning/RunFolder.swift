@@ -7,13 +7,17 @@ internal import MinimLayers
   internal import Foundation
 #endif
 
-/// The folder of one training run: `recipe.yaml`, `run.json`, `log.jsonl`, `last.safetensors`, `best.safetensors`
-/// and `scores.json`. Every file but the log is written whole or not at all.
+/// The folder of one training run: `recipe.yaml`, `run.json`, `log.jsonl`, `last.safetensors`,
+/// `best.safetensors` and `scores.json`.
+///
+/// Every file but the log is written whole or not at all.
 public struct RunFolder: Sendable {
   /// The folder's path.
   public let path: String
 
-  /// Opens or makes the folder. Without `resume` it must not hold a run yet; with it, it must.
+  /// Opens or makes the folder.
+  ///
+  /// Without `resume` it must not hold a run yet; with it, it must.
   ///
   /// Throws `TrainingError` or `FileError`.
   public init(path: String, resume: Bool) throws {
@@ -32,12 +36,16 @@ public struct RunFolder: Sendable {
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
-  /// Writes text to a file of the folder. Throws `FileError`.
+  /// Writes text to a file of the folder.
+  ///
+  /// Throws `FileError`.
   public func write(_ text: String, to name: String) throws {
     try writeAtomically(Array(text.utf8), to: file(name))
   }
 
-  /// Writes a value as JSON with sorted keys. Throws `FileError`.
+  /// Writes a value as JSON with sorted keys.
+  ///
+  /// Throws `FileError`.
   public func writeJSON(_ value: some Encodable, to name: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -54,7 +62,9 @@ public struct RunFolder: Sendable {
     try writeAtomically(Array(kept.map { Array($0) + [0x0A] }.joined()), to: file("log.jsonl"))
   }
 
-  /// Adds lines to the log. Throws `FileError`.
+  /// Adds lines to the log.
+  ///
+  /// Throws `FileError`.
   func appendLog(_ records: [EpochRecord]) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

@@ -26,7 +26,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
 
   /// A record from its parts.
   public init(
-    seed: UInt64, data: String, dataHash: String, trainCases: Int, validationCases: Int, threads: Int,
+    seed: UInt64, data: String, dataHash: String, trainCases: Int, validationCases: Int,
+    threads: Int,
     kernelLevel: String, seconds: Double
   ) {
     self.seed = seed

@@ -28,8 +28,9 @@ public struct TrainingOutcome<Model: Sendable>: Sendable {
 
 /// Trains a model step by step, watching the validation loss.
 ///
-/// After every epoch the validation loss decides on the best weights, the schedule and the end. The test split is
-/// never seen. The first NaN or infinity in loss, gradients or parameters stops the run and is named.
+/// After every epoch the validation loss decides on the best weights, the schedule and the end. The
+/// test split is never seen. The first NaN or infinity in loss, gradients or parameters stops the
+/// run and is named.
 struct Trainer<Model: ParameterTree<Float>> {
   let plan: TrainingPlan
   /// Training cases.

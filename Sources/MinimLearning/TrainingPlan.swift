@@ -19,7 +19,8 @@ public struct TrainingPlan: Codable, Equatable, Sendable {
   /// The seed of weights, split, batches and whatever else is random.
   public var seed: UInt64
 
-  /// A plan; the defaults are the protocol of the MemKD paper with a plateau schedule (methods, memkd 1.5 and 1.8).
+  /// A plan; the defaults are the protocol of the MemKD paper with a plateau schedule (methods,
+  /// memkd 1.5 and 1.8).
   public init(
     epochs: Int = 500, batch: Int = 32, learningRate: Double = 0.003,
     schedule: ScheduleKind = .plateau, patience: Int = 50, optimiser: OptimiserKind = .adam,

@@ -2,7 +2,9 @@
 internal import MinimLayers
 internal import MinimTensor
 
-/// Everything a training run knows between two epochs. Saved and restored, the run goes on bit for bit.
+/// Everything a training run knows between two epochs.
+///
+/// Saved and restored, the run goes on bit for bit.
 struct TrainingState<Model: ParameterTree<Float>>: Sendable {
   var model: Model
   var best: Model
@@ -22,7 +24,9 @@ struct TrainingState<Model: ParameterTree<Float>>: Sendable {
     self.generator = generator
   }
 
-  /// The state as a checkpoint file. `identity` says what run it belongs to.
+  /// The state as a checkpoint file.
+  ///
+  /// `identity` says what run it belongs to.
   func file(identity: String) -> SafetensorsFile {
     var entries = model.entries(prefix: "model.") + best.entries(prefix: "best.")
     for (index, named) in model.namedParameters.enumerated() {
@@ -42,8 +46,10 @@ struct TrainingState<Model: ParameterTree<Float>>: Sendable {
     return SafetensorsFile(metadata: ["identity": identity], entries: entries)
   }
 
-  /// Restores what `file(identity:)` saved. Throws `SafetensorsError`, or `TrainingError.otherRun` when the
-  /// checkpoint is of a run with another recipe, data or version.
+  /// Restores what `file(identity:)` saved.
+  ///
+  /// Throws `SafetensorsError`, or `TrainingError.otherRun` when the checkpoint is of a run with
+  /// another recipe, data or version.
   mutating func restore(from file: SafetensorsFile, path: String, identity: String) throws {
     guard file.metadata["identity"] == identity else { throw TrainingError.otherRun(path: path) }
     model = try model.loading(from: file, prefix: "model.")
@@ -65,7 +71,9 @@ struct TrainingState<Model: ParameterTree<Float>>: Sendable {
         expected: "four generator words, four counts and three numbers")
     }
     generator = restored
-    (epoch, bestEpoch, optimiser.steps, schedule.waited) = (counts[0], counts[1], counts[2], counts[3])
+    (epoch, bestEpoch, optimiser.steps, schedule.waited) = (
+      counts[0], counts[1], counts[2], counts[3]
+    )
     (bestLoss, schedule.factor, schedule.best) = (numbers[0], numbers[1], numbers[2])
   }
 }

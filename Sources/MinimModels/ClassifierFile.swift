@@ -9,7 +9,8 @@ internal import MinimTensor
 #endif
 
 extension RecurrentClassifier where Scalar == Float {
-  /// The classifier as a safetensors file that says how to build it again; `metadata` is added to the file's text.
+  /// The classifier as a safetensors file that says how to build it again; `metadata` is added to
+  /// the file's text.
   public func file(metadata: [String: String]) throws -> SafetensorsFile {
     var text = metadata
     text["model"] = "recurrent"
@@ -19,7 +20,9 @@ extension RecurrentClassifier where Scalar == Float {
     return SafetensorsFile(metadata: text, entries: entries())
   }
 
-  /// A classifier from what `file(metadata:)` gave. Throws `SafetensorsError`.
+  /// A classifier from what `file(metadata:)` gave.
+  ///
+  /// Throws `SafetensorsError`.
   public init(from file: SafetensorsFile, path: String) throws {
     guard file.metadata["model"] == "recurrent",
       let text = file.metadata["configuration"],

@@ -4,8 +4,8 @@ public import MinimTensor
 
 /// A stack of recurrent layers whose last hidden state a linear head turns into logits.
 ///
-/// The teacher of the MemKD paper is three LSTM layers of 100 units, its student one layer of 8 (methods, memkd 1.6):
-/// 202,800 + 101 C and 352 + 9 C parameters for one channel and C classes.
+/// The teacher of the MemKD paper is three LSTM layers of 100 units, its student one layer of 8
+/// (methods, memkd 1.6): 202,800 + 101 C and 352 + 9 C parameters for one channel and C classes.
 public struct RecurrentClassifier<Scalar: TensorScalar>: Classifier {
   /// What fixes a recurrent classifier's shape.
   public struct Configuration: Codable, Equatable, Sendable {
@@ -47,7 +47,8 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: Classifier {
       inputs: configuration.hidden, outputs: configuration.classes, using: &generator)
   }
 
-  /// Logits (batch, classes) for series (batch, time, channels); taps `hidden`, `features` and, for LSTM, `cell`.
+  /// Logits (batch, classes) for series (batch, time, channels); taps `hidden`, `features` and, for
+  /// LSTM, `cell`.
   public func callAsFunction(_ series: Tensor<Scalar>, lengths: [Int]? = nil) -> Forward<Scalar> {
     let states = recurrent(series, lengths: lengths)
     let top = states[states.count - 1]

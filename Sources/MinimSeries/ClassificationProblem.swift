@@ -5,7 +5,8 @@
   internal import Foundation
 #endif
 
-/// A classification problem: labelled series to learn from and, where the folder has them, others to test on.
+/// A classification problem: labelled series to learn from and, where the folder has them, others
+/// to test on.
 public struct ClassificationProblem: Equatable, Sendable {
   /// The problem's name, from its file names.
   public var name: String
@@ -24,24 +25,29 @@ public struct ClassificationProblem: Equatable, Sendable {
     self.test = test
   }
 
-  /// Reads the problem in a folder: `NAME_TRAIN` and `NAME_TEST` with `.tsv`, `.txt`, `.csv`, `.ts` or no extension;
-  /// or `X_train.npy`, `y_train.npy`, `X_test.npy`, `y_test.npy`; or one `.npz` with those names. Each may be gzip.
+  /// Reads the problem in a folder: `NAME_TRAIN` and `NAME_TEST` with `.tsv`, `.txt`, `.csv`, `.ts`
+  /// or no extension; or `X_train.npy`, `y_train.npy`, `X_test.npy`, `y_test.npy`; or one `.npz`
+  /// with those names.
   ///
-  /// Number labels become classes in numeric order of the training part; a `.ts` header's own list keeps its
-  /// order, classes without a case included. A class that only the test part has is an error.
-  /// Throws `DataError`.
+  /// Each may be gzip.
+  ///
+  /// Number labels become classes in numeric order of the training part; a `.ts` header's own list
+  /// keeps its order, classes without a case included. A class that only the test part has is an
+  /// error. Throws `DataError`.
   public init(contentsOf path: String) throws {
     let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw DataError(
-        file: path, found: "no readable folder", expected: "a folder with NAME_TRAIN and NAME_TEST files",
+        file: path, found: "no readable folder",
+        expected: "a folder with NAME_TRAIN and NAME_TEST files",
         advice: "check the path")
     }
     let files = names.filter { !$0.hasPrefix(".") }.sorted()
     let trains = files.filter { Self.stem($0).hasSuffix("_TRAIN") && Self.textFormat($0) != nil }
     if trains.count > 1 {
       throw DataError(
-        file: path, found: "\(trains.count) training files (\(trains[0]), \(trains[1]) …)", expected: "one",
+        file: path, found: "\(trains.count) training files (\(trains[0]), \(trains[1]) …)",
+        expected: "one",
         advice: "give each problem a folder of its own")
     }
     if let train = trains.first {
@@ -85,7 +91,8 @@ public struct ClassificationProblem: Equatable, Sendable {
     }
     func read(_ file: String) throws -> RawSet {
       let bytes = try readInput("\(folder)/\(file)")
-      return textFormat(file) == "ts" ? try readTS(bytes, name: file) : try readUCR(bytes, name: file)
+      return textFormat(file) == "ts"
+        ? try readTS(bytes, name: file) : try readUCR(bytes, name: file)
     }
     return try joined(
       name: name, format: textFormat(train) ?? "ucr", train: read(train),
@@ -113,7 +120,8 @@ public struct ClassificationProblem: Equatable, Sendable {
     func set(_ part: String) throws -> RawSet? {
       guard let series = try array("X_\(part)") else { return nil }
       guard let labels = try array("y_\(part)") else {
-        throw DataError(file: place, found: "X_\(part) without y_\(part)", expected: "series and labels")
+        throw DataError(
+          file: place, found: "X_\(part) without y_\(part)", expected: "series and labels")
       }
       return try rawSet(series: series, labels: labels, name: "X_\(part)")
     }
@@ -127,7 +135,8 @@ public struct ClassificationProblem: Equatable, Sendable {
   private static func joined(
     name: String, format: String, train: RawSet, test: RawSet?
   ) throws -> Self {
-    let classes = train.declaredClasses
+    let classes =
+      train.declaredClasses
       ?? Set(train.labels).sorted { (Int($0) ?? 0, $0) < (Int($1) ?? 0, $1) }
     if let test, test.channelCount != train.channelCount {
       throw DataError(
@@ -141,7 +150,8 @@ public struct ClassificationProblem: Equatable, Sendable {
         guard present.contains(label), let place = classes.firstIndex(of: label) else {
           throw DataError(
             file: raw.name, line: cases[index].line, field: "label", found: "class \"\(label)\"",
-            expected: "a class that \(train.name) has", advice: "no model can learn a class it never saw")
+            expected: "a class that \(train.name) has",
+            advice: "no model can learn a class it never saw")
         }
         cases[index].label = place
       }

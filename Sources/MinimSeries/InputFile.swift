@@ -4,11 +4,14 @@ internal import CZlib
 /// The most bytes that one file may hold once inflated: 4 GiB.
 let inputLimit = 4 << 30
 
-/// The bytes of a file, inflated when it is gzip. Throws `DataError`.
+/// The bytes of a file, inflated when it is gzip.
+///
+/// Throws `DataError`.
 func readInput(_ path: String) throws -> [UInt8] {
   guard let file = gzopen(path, "rb") else {
     throw DataError(
-      file: path, found: "no readable file", expected: "a file", advice: "check path and permissions")
+      file: path, found: "no readable file", expected: "a file",
+      advice: "check path and permissions")
   }
   gzbuffer(file, 1 << 17)
   var bytes: [UInt8] = []
@@ -27,7 +30,8 @@ func readInput(_ path: String) throws -> [UInt8] {
   let closed = gzclose(file)
   guard code == Z_OK || code == Z_STREAM_END, closed == Z_OK else {
     throw DataError(
-      file: path, found: "damaged or cut-off data (\(message.isEmpty ? "zlib \(closed)" : message))",
+      file: path,
+      found: "damaged or cut-off data (\(message.isEmpty ? "zlib \(closed)" : message))",
       expected: "a whole file", advice: "copy the file again")
   }
   return bytes

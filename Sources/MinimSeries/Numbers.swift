@@ -14,8 +14,8 @@ enum FieldValue: Equatable {
 
 /// Reads one field as a number: exact for short decimals, by the C library's strtod for the rest.
 ///
-/// Blanks around it are passed over. `?` and `nan` of any case (with a sign) are missing; infinities and
-/// anything that is not wholly a number are invalid.
+/// Blanks around it are passed over. `?` and `nan` of any case (with a sign) are missing;
+/// infinities and anything that is not wholly a number are invalid.
 func fieldValue(_ text: ArraySlice<UInt8>) -> FieldValue {
   var text = text
   while let first = text.first, isBlank(first) { text.removeFirst() }
@@ -43,7 +43,8 @@ func fieldValue(_ text: ArraySlice<UInt8>) -> FieldValue {
   }
 }
 
-/// Decimals of at most 15 digits and 22 places: digits and power are exact in Double, so one division rounds right.
+/// Decimals of at most 15 digits and 22 places: digits and power are exact in Double, so one
+/// division rounds right.
 private func shortDecimal(_ text: ArraySlice<UInt8>) -> Double? {
   var mantissa = 0, digits = 0, places = 0
   var negative = false, seenPoint = false
@@ -65,7 +66,9 @@ private func shortDecimal(_ text: ArraySlice<UInt8>) -> Double? {
   return negative ? -value : value
 }
 
-private let powersOfTen: [Double] = (0...15).map { Double((0..<$0).reduce(1) { power, _ in power * 10 }) }
+private let powersOfTen: [Double] = (0...15).map {
+  Double((0..<$0).reduce(1) { power, _ in power * 10 })
+}
 
 /// Whether a byte is a blank inside a line.
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }

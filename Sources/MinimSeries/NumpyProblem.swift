@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A set of cases from an array of series, (cases, time) or (cases, channels, time), and an array of labels.
+/// A set of cases from an array of series, (cases, time) or (cases, channels, time), and an array
+/// of labels.
 func rawSet(series: NumpyArray, labels: NumpyArray, name: String) throws -> RawSet {
-  guard series.shape.count == 2 || series.shape.count == 3, let count = series.shape.first, count > 0 else {
+  guard series.shape.count == 2 || series.shape.count == 3, let count = series.shape.first,
+    count > 0
+  else {
     throw DataError(
-      file: name, found: "series of shape \(series.shape)", expected: "(cases, time) or (cases, channels, time)")
+      file: name, found: "series of shape \(series.shape)",
+      expected: "(cases, time) or (cases, channels, time)")
   }
   guard labels.values.count == count else {
     throw DataError(
@@ -13,7 +17,8 @@ func rawSet(series: NumpyArray, labels: NumpyArray, name: String) throws -> RawS
   let channels = series.shape.count == 3 ? series.shape[1] : 1
   let length = series.shape[series.shape.count - 1]
   guard channels > 0, length > 0 else {
-    throw DataError(file: name, found: "series of shape \(series.shape)", expected: "channels and time steps")
+    throw DataError(
+      file: name, found: "series of shape \(series.shape)", expected: "channels and time steps")
   }
   var set = RawSet(name: name, channelCount: channels, cases: [], labels: [], declaredClasses: nil)
   let size = channels * length
@@ -25,7 +30,9 @@ func rawSet(series: NumpyArray, labels: NumpyArray, name: String) throws -> RawS
     }
     let values = Array(series.values[(index * size)..<((index + 1) * size)])
     if values.contains(where: \.isInfinite) {
-      throw DataError(file: name, field: "case \(index + 1)", found: "an infinite value", expected: "finite values")
+      throw DataError(
+        file: name, field: "case \(index + 1)", found: "an infinite value",
+        expected: "finite values")
     }
     set.labels.append(String(label))
     set.cases.append(SeriesCase(length: length, values: values, label: 0, line: index + 1))

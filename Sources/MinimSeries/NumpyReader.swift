@@ -8,8 +8,9 @@ struct NumpyArray {
 
 /// Reads a `.npy` array of booleans, integers or floats, either byte order, C or Fortran order.
 ///
-/// The header is a Python dictionary of exactly `descr`, `fortran_order` and `shape`, at most 64 KiB; anything else
-/// (objects, records) is refused. The data must end where the file does. Source: methods, memkd 6.
+/// The header is a Python dictionary of exactly `descr`, `fortran_order` and `shape`, at most 64
+/// KiB; anything else (objects, records) is refused. The data must end where the file does. Source:
+/// methods, memkd 6.
 func readNumpy(_ bytes: ArraySlice<UInt8>, name: String) throws -> NumpyArray {
   func problem(_ found: String, _ expected: String, _ advice: String = "") -> DataError {
     DataError(file: name, found: found, expected: expected, advice: advice)
@@ -27,22 +28,28 @@ func readNumpy(_ bytes: ArraySlice<UInt8>, name: String) throws -> NumpyArray {
   let headerLength = (0..<lengthBytes).reduce(0) { $0 | Int(bytes[start + 8 + $1]) << (8 * $1) }
   let headerStart = start + 8 + lengthBytes
   guard headerLength <= 65_536, headerStart + headerLength <= bytes.endIndex else {
-    throw problem("a header of \(headerLength) bytes", "at most 65536, inside the file", "the file seems cut off")
+    throw problem(
+      "a header of \(headerLength) bytes", "at most 65536, inside the file",
+      "the file seems cut off")
   }
   let text = String(decoding: bytes[headerStart..<(headerStart + headerLength)], as: UTF8.self)
   guard let header = NumpyHeader(text) else {
-    throw problem("the header \(text.prefix(60))", "descr, fortran_order and shape of a plain numeric array")
+    throw problem(
+      "the header \(text.prefix(60))", "descr, fortran_order and shape of a plain numeric array")
   }
   var count = 1
   for extent in header.shape {
     let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-    guard !overflow, product <= inputLimit else { throw problem("shape \(header.shape)", "at most 4 GiB") }
+    guard !overflow, product <= inputLimit else {
+      throw problem("shape \(header.shape)", "at most 4 GiB")
+    }
     count = product
   }
   let data = bytes[(headerStart + headerLength)...]
   guard data.count == count * header.size else {
     throw problem(
-      "\(data.count) bytes of data", "\(count * header.size) for shape \(header.shape)", "the file seems cut off")
+      "\(data.count) bytes of data", "\(count * header.size) for shape \(header.shape)",
+      "the file seems cut off")
   }
   let values = data.withUnsafeBytes { raw in
     (0..<count).map { header.element(raw, at: $0 * header.size) }
@@ -88,9 +95,11 @@ private struct NumpyHeader {
     guard let mark = letters.first, "<>|=".contains(mark) else { return nil }
     let type = letters.dropFirst()
     guard let kind = type.first, let size = Int(type.dropFirst()),
-      ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"].contains("\(kind)\(size)")
+      ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"].contains(
+        "\(kind)\(size)")
     else { return nil }
-    guard order == "True" || order == "False", shapeText.hasPrefix("("), shapeText.hasSuffix(")") else {
+    guard order == "True" || order == "False", shapeText.hasPrefix("("), shapeText.hasSuffix(")")
+    else {
       return nil
     }
     let extents = shapeText.dropFirst().dropLast().split(separator: ",").map { Int($0) }
@@ -142,6 +151,7 @@ private func halfValue(_ bits: UInt16) -> Double {
   switch exponent {
   case 0: return sign * fraction * 0x1p-24
   case 31: return fraction == 0 ? sign * .infinity : .nan
-  default: return sign * Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
+  default:
+    return sign * Double(sign: .plus, exponent: exponent - 15, significand: 1 + fraction / 1024)
   }
 }

@@ -17,7 +17,9 @@ public enum LengthPolicy: Codable, Equatable, Sendable, CustomStringConvertible 
   /// Shorter series are padded at the end; models are told the true lengths.
   case pad
 
-  /// A policy from its text: `require`, `pad` or `resample:100`. Throws `OptionError`.
+  /// A policy from its text: `require`, `pad` or `resample:100`.
+  ///
+  /// Throws `OptionError`.
   public init(_ text: String) throws(OptionError) {
     switch text {
     case "require": self = .require
@@ -27,7 +29,8 @@ public enum LengthPolicy: Codable, Equatable, Sendable, CustomStringConvertible 
         (1...1_000_000).contains(steps)
       else {
         throw OptionError(
-          "--length: found \"\(text)\", expected require, pad or resample:N with N from 1 to 1000000")
+          "--length: found \"\(text)\", expected require, pad or resample:N with N from 1 to 1000000"
+        )
       }
       self = .resample(steps)
     }
@@ -77,10 +80,12 @@ public struct PreparedCases: Equatable, Sendable {
   }
 }
 
-/// How raw series become what a model sees. Nothing here is fitted: each case is treated by itself.
+/// How raw series become what a model sees.
 ///
-/// In order: missing values, length, z-normalisation of each channel of each case (population standard deviation;
-/// one below 1e-8 gives zeros), padding. Source: methods, memkd 1.5.
+/// Nothing here is fitted: each case is treated by itself.
+///
+/// In order: missing values, length, z-normalisation of each channel of each case (population
+/// standard deviation; one below 1e-8 gives zeros), padding. Source: methods, memkd 1.5.
 public struct Preparation: Codable, Equatable, Sendable {
   /// What to do about missing values.
   public var missing: MissingPolicy
@@ -90,13 +95,17 @@ public struct Preparation: Codable, Equatable, Sendable {
   public var normalise: Bool
 
   /// A preparation; without arguments the strictest.
-  public init(missing: MissingPolicy = .error, length: LengthPolicy = .require, normalise: Bool = true) {
+  public init(
+    missing: MissingPolicy = .error, length: LengthPolicy = .require, normalise: Bool = true
+  ) {
     self.missing = missing
     self.length = length
     self.normalise = normalise
   }
 
-  /// Prepares a set. Throws `DataError` that names the set, case and channel, and the option that would help.
+  /// Prepares a set.
+  ///
+  /// Throws `DataError` that names the set, case and channel, and the option that would help.
   public func apply(to set: SeriesSet) throws -> PreparedCases {
     guard let range = set.lengthRange else {
       throw DataError(file: set.name, found: "no cases", expected: "at least one")
@@ -135,7 +144,8 @@ public struct Preparation: Codable, Equatable, Sendable {
     guard let first = line.firstIndex(where: \.isNaN) else { return }
     func problem(_ found: String, _ expected: String, _ advice: String) -> DataError {
       DataError(
-        file: set.name, line: item.line, field: "channel \(channel + 1), step \(first + 1)", found: found,
+        file: set.name, line: item.line, field: "channel \(channel + 1), step \(first + 1)",
+        found: found,
         expected: expected, advice: advice)
     }
     guard missing == .interpolate else {
@@ -148,7 +158,9 @@ public struct Preparation: Codable, Equatable, Sendable {
   }
 }
 
-/// Fills NaN linearly between neighbours; the nearest value is held at the ends. Some value must be known.
+/// Fills NaN linearly between neighbours; the nearest value is held at the ends.
+///
+/// Some value must be known.
 func interpolateMissing(_ line: inout [Double]) {
   var known: Int?
   for place in line.indices where !line[place].isNaN {
@@ -167,7 +179,8 @@ func interpolateMissing(_ line: inout [Double]) {
   }
 }
 
-/// A series at `steps` places spread evenly from its first to its last value, linearly between its own steps.
+/// A series at `steps` places spread evenly from its first to its last value, linearly between its
+/// own steps.
 func resampled(_ line: [Double], to steps: Int) -> [Double] {
   guard line.count > 1, steps > 1 else {
     return [Double](repeating: line.first ?? 0, count: steps)
@@ -179,7 +192,8 @@ func resampled(_ line: [Double], to steps: Int) -> [Double] {
   }
 }
 
-/// Brings a series to mean 0 and population standard deviation 1; a deviation under 1e-8 gives zeros.
+/// Brings a series to mean 0 and population standard deviation 1; a deviation under 1e-8 gives
+/// zeros.
 func zNormalise(_ line: inout [Double]) {
   let count = Double(line.count)
   let mean = line.reduce(0, +) / count

@@ -45,7 +45,8 @@ extension ClassificationProblem {
   }
 }
 
-/// A fingerprint of the cases a model learned from: 64-bit FNV-1a over sizes, values and labels, in hexadecimal.
+/// A fingerprint of the cases a model learned from: 64-bit FNV-1a over sizes, values and labels, in
+/// hexadecimal.
 package func dataHash(of set: SeriesSet) -> String {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   func mix(_ word: UInt64) {

@@ -2,10 +2,11 @@
 
 /// Parts training cases into those to learn from and those to validate on, class by class.
 ///
-/// Of the n cases of a class, n · fraction rounded half away from zero go to validation, chosen at random, but at
-/// least one stays for training; so a class of one case is never validated on. Were validation to be empty, one case of
-/// the largest class (the first such) is moved there when it has two. Both lists are ascending. The same generator
-/// state gives the same split on every machine.
+/// Of the n cases of a class, n · fraction rounded half away from zero go to validation, chosen at
+/// random, but at least one stays for training; so a class of one case is never validated on. Were
+/// validation to be empty, one case of the largest class (the first such) is moved there when it
+/// has two. Both lists are ascending. The same generator state gives the same split on every
+/// machine.
 public func stratifiedSplit(
   labels: [Int], fraction: Double, using generator: inout some RandomNumberGenerator
 ) -> (train: [Int], validation: [Int]) {
@@ -14,7 +15,8 @@ public func stratifiedSplit(
   let byClass = Dictionary(grouping: labels.indices, by: { labels[$0] }).sorted { $0.key < $1.key }
   for (_, members) in byClass {
     let wanted = Int((Double(members.count) * fraction).rounded(.toNearestOrAwayFromZero))
-    validation.formUnion(shuffled(members, using: &generator).prefix(min(wanted, members.count - 1)))
+    validation.formUnion(
+      shuffled(members, using: &generator).prefix(min(wanted, members.count - 1)))
   }
   if validation.isEmpty, fraction > 0 {
     let largest = byClass.map(\.value).reduce(into: [Int]()) { if $1.count > $0.count { $0 = $1 } }

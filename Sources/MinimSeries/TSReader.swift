@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the `.ts` format of the UEA archive: a header of `@key value` lines, `@data`, then one case a line.
+/// Reads the `.ts` format of the UEA archive: a header of `@key value` lines, `@data`, then one
+/// case a line.
 ///
-/// A case is its channels set apart by colons, and last its class label; a channel is values set apart by commas,
-/// or, with time stamps, pairs `(stamp,value)`, whose stamps may hold colons and are passed over. `?` and `NaN` are
-/// missing. Labels are exact text, found in the header's list without regard to case. Source: methods, memkd 6.
+/// A case is its channels set apart by colons, and last its class label; a channel is values set
+/// apart by commas, or, with time stamps, pairs `(stamp,value)`, whose stamps may hold colons and
+/// are passed over. `?` and `NaN` are missing. Labels are exact text, found in the header's list
+/// without regard to case. Source: methods, memkd 6.
 func readTS(_ bytes: [UInt8], name: String) throws -> RawSet {
   var reader = TSReader(name: name)
   for (index, line) in lines(of: bytes).enumerated() {
@@ -34,19 +36,24 @@ private struct TSReader {
   func problem(
     _ line: Int?, _ found: String, _ expected: String, _ advice: String = "", field: String? = nil
   ) -> DataError {
-    DataError(file: name, line: line, field: field, found: found, expected: expected, advice: advice)
+    DataError(
+      file: name, line: line, field: field, found: found, expected: expected, advice: advice)
   }
 
   mutating func take(_ line: ArraySlice<UInt8>, number: Int) throws {
     var line = line
     while let first = line.first, isBlank(first) { line.removeFirst() }
     while let last = line.last, isBlank(last) { line.removeLast() }
-    guard let first = line.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "%") else { return }
+    guard let first = line.first, first != UInt8(ascii: "#"), first != UInt8(ascii: "%") else {
+      return
+    }
     if inData { return try takeCase(line, number: number) }
     guard first == UInt8(ascii: "@") else {
       throw problem(number, shown(line), "a header line that begins with @", "is @data missing?")
     }
-    let words = line.dropFirst().split(whereSeparator: isBlank).map { String(decoding: $0, as: UTF8.self) }
+    let words = line.dropFirst().split(whereSeparator: isBlank).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     guard let key = words.first?.lowercased() else {
       throw problem(number, "a bare @", "@key value")
     }
@@ -63,7 +70,8 @@ private struct TSReader {
     }
     func whole() throws -> Int {
       guard let text = values.first, let value = Int(text), value > 0 else {
-        throw problem(number, values.first ?? "nothing", "a positive whole number", field: "@\(key)")
+        throw problem(
+          number, values.first ?? "nothing", "a positive whole number", field: "@\(key)")
       }
       return value
     }
@@ -79,7 +87,8 @@ private struct TSReader {
     case "serieslength": seriesLength = try whole()
     case "classlabel":
       guard try flag() else {
-        throw problem(number, "@classLabel false", "class labels", "classification needs a label for each case")
+        throw problem(
+          number, "@classLabel false", "class labels", "classification needs a label for each case")
       }
       classes = Array(values.dropFirst())
       guard classes?.isEmpty == false else {
@@ -102,10 +111,12 @@ private struct TSReader {
   }
 
   private mutating func takeCase(_ line: ArraySlice<UInt8>, number: Int) throws {
-    var parts = hasStamps ? splitStamped(line) : line.split(separator: 0x3A, omittingEmptySubsequences: false)
+    var parts =
+      hasStamps ? splitStamped(line) : line.split(separator: 0x3A, omittingEmptySubsequences: false)
     guard parts.count >= 2, let label = parts.popLast() else {
       throw problem(
-        number, "no colon before a class label", "channel:…:label", "the line seems cut off; copy the file again")
+        number, "no colon before a class label", "channel:…:label",
+        "the line seems cut off; copy the file again")
     }
     let text = String(decoding: label, as: UTF8.self).filter { !$0.isWhitespace }
     guard let known = classes?.first(where: { $0.lowercased() == text.lowercased() }) else {
@@ -119,7 +130,8 @@ private struct TSReader {
       let read = try readChannel(part, channel: channel, line: number)
       if channel > 0 && read.count != length {
         throw problem(
-          number, "\(read.count) values", "\(length) as in channel 1", field: "channel \(channel + 1)")
+          number, "\(read.count) values", "\(length) as in channel 1",
+          field: "channel \(channel + 1)")
       }
       length = read.count
       values += read
@@ -138,7 +150,8 @@ private struct TSReader {
       throw problem(number, "\(length) time steps", "\(seriesLength), as the header says")
     }
     if equalLength == true, let first = set.cases.first, first.length != length {
-      throw problem(number, "\(length) time steps", "\(first.length), for the header says @equalLength true")
+      throw problem(
+        number, "\(length) time steps", "\(first.length), for the header says @equalLength true")
     }
     set.cases.append(SeriesCase(length: length, values: values, label: 0, line: number))
     set.labels.append(known)
@@ -166,12 +179,14 @@ private struct TSReader {
     var fields: [ArraySlice<UInt8>]
     if hasStamps {
       fields = []
-      for pair in part.split(separator: UInt8(ascii: "(")) where !pair.allSatisfy({ isBlank($0) || $0 == 0x2C }) {
+      for pair in part.split(separator: UInt8(ascii: "("))
+      where !pair.allSatisfy({ isBlank($0) || $0 == 0x2C }) {
         guard let close = pair.lastIndex(of: UInt8(ascii: ")")),
           let comma = pair[..<close].lastIndex(of: UInt8(ascii: ",")), comma > pair.startIndex
         else {
           throw problem(
-            line, shown(pair), "a pair (stamp,value)", field: "channel \(channel + 1), step \(fields.count + 1)")
+            line, shown(pair), "a pair (stamp,value)",
+            field: "channel \(channel + 1), step \(fields.count + 1)")
         }
         fields.append(pair[(comma + 1)..<close])
       }
@@ -193,13 +208,16 @@ private struct TSReader {
         return .nan
       case .invalid:
         throw problem(
-          line, shown(field), "a number, ? or NaN", field: "channel \(channel + 1), step \(place + 1)")
+          line, shown(field), "a number, ? or NaN",
+          field: "channel \(channel + 1), step \(place + 1)")
       }
     }
   }
 
   mutating func finish() throws -> RawSet {
-    guard inData else { throw problem(nil, "no @data line", "a header, @data and cases", "the file seems cut off") }
+    guard inData else {
+      throw problem(nil, "no @data line", "a header, @data and cases", "the file seems cut off")
+    }
     guard !set.cases.isEmpty else { throw problem(nil, "no cases after @data", "at least one") }
     set.declaredClasses = classes
     return set

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the UCR archive's text files: a line is a case, its label first, fields set apart by tab, comma or blanks.
+/// Reads the UCR archive's text files: a line is a case, its label first, fields set apart by tab,
+/// comma or blanks.
 ///
-/// Labels are numbers, kept as whole-number text. `NaN` is a missing value, but a block of them at the end of a
-/// line is a shorter series. Every line has as many fields as the first. Source: methods, memkd 6.
+/// Labels are numbers, kept as whole-number text. `NaN` is a missing value, but a block of them at
+/// the end of a line is a shorter series. Every line has as many fields as the first. Source:
+/// methods, memkd 6.
 func readUCR(_ bytes: [UInt8], name: String) throws -> RawSet {
   var set = RawSet(name: name, channelCount: 1, cases: [], labels: [], declaredClasses: nil)
   var separator: UInt8?
@@ -11,7 +13,9 @@ func readUCR(_ bytes: [UInt8], name: String) throws -> RawSet {
   let all = lines(of: bytes)
   for (index, line) in all.enumerated() where !line.allSatisfy(isBlank) {
     let number = index + 1
-    func problem(_ field: Int?, _ found: String, _ expected: String, _ advice: String = "") -> DataError {
+    func problem(_ field: Int?, _ found: String, _ expected: String, _ advice: String = "")
+      -> DataError
+    {
       DataError(
         file: name, line: number, field: field.map { "field \($0 + 1)" }, found: found,
         expected: expected, advice: advice)
@@ -20,7 +24,8 @@ func readUCR(_ bytes: [UInt8], name: String) throws -> RawSet {
       separator = line.contains(0x09) ? 0x09 : line.contains(0x2C) ? 0x2C : 0x20
     }
     let mark = separator ?? 0x20
-    let fields = mark == 0x20
+    let fields =
+      mark == 0x20
       ? line.split(whereSeparator: isBlank)
       : line.split(separator: mark, omittingEmptySubsequences: false)
     if width == 0 { width = fields.count }

@@ -5,20 +5,26 @@
   internal import Darwin
 #endif
 
-/// The embedded sample: made-up vibration of a rotating machine in six conditions. Nothing is read from disk.
+/// The embedded sample: made-up vibration of a rotating machine in six conditions.
 ///
-/// Each series is 100 steps of one sensor. The shaft turns 3 to 6 times in it, at a random phase; every condition
-/// adds its own pattern on top of the shaft's own vibration, and noise covers part of it.
+/// Nothing is read from disk.
+///
+/// Each series is 100 steps of one sensor. The shaft turns 3 to 6 times in it, at a random phase;
+/// every condition adds its own pattern on top of the shaft's own vibration, and noise covers part
+/// of it.
 public enum VibrationSample {
   /// The conditions, in class order.
   public static let classNames = [
     "healthy", "imbalance", "misalignment", "bearing", "looseness", "rub",
   ]
 
-  /// Labelled series for training and test, classes in turn. `noise` is the noise's standard deviation relative to
-  /// the machine's vibration; the same generator state gives the same problem.
+  /// Labelled series for training and test, classes in turn.
+  ///
+  /// `noise` is the noise's standard deviation relative to the machine's vibration; the same
+  /// generator state gives the same problem.
   public static func problem(
-    trainCases: Int, testCases: Int, noise: Double, using generator: inout some RandomNumberGenerator
+    trainCases: Int, testCases: Int, noise: Double,
+    using generator: inout some RandomNumberGenerator
   ) -> ClassificationProblem {
     func set(_ name: String, _ count: Int) -> SeriesSet {
       let cases = (0..<count).map { index in
@@ -30,7 +36,8 @@ public enum VibrationSample {
       return SeriesSet(name: name, channelCount: 1, classNames: classNames, cases: cases)
     }
     return ClassificationProblem(
-      name: "MachineVibration", format: "generated", train: set("MachineVibration_TRAIN", trainCases),
+      name: "MachineVibration", format: "generated",
+      train: set("MachineVibration_TRAIN", trainCases),
       test: set("MachineVibration_TEST", testCases))
   }
 

@@ -17,11 +17,13 @@ public struct GradientMismatch: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// Holds the tape's gradients of a function of several tensors against central differences, in `Double`.
+/// Holds the tape's gradients of a function of several tensors against central differences, in
+/// `Double`.
 ///
-/// The function's outputs are folded to one number with fixed weights, then each input element x is moved by ±ε:
-/// (f(x + ε) - f(x - ε)) / 2ε must equal the tape's gradient within atol + rtol |numeric|.
-/// Defaults are those of PyTorch's gradcheck. Throws `GradientMismatch` for the worst element that fails.
+/// The function's outputs are folded to one number with fixed weights, then each input element x is
+/// moved by ±ε: (f(x + ε) - f(x - ε)) / 2ε must equal the tape's gradient within atol + rtol
+/// |numeric|. Defaults are those of PyTorch's gradcheck. Throws `GradientMismatch` for the worst
+/// element that fails.
 public func checkGradients(
   at inputs: [Tensor<Double>], epsilon: Double = 1e-6, absolute: Double = 1e-5,
   relative: Double = 1e-3, of function: ([Tensor<Double>]) -> [Tensor<Double>]

@@ -35,7 +35,8 @@ extension Tensor {
   }
 }
 
-/// Calls `body(start, count)` for pieces of 0 ..< total; large totals go to the pool of threads in fixed pieces.
+/// Calls `body(start, count)` for pieces of 0 ..< total; large totals go to the pool of threads in
+/// fixed pieces.
 func inPieces(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
   let piece = 1 << 15
   guard total > 2 * piece else { return body(0, total) }

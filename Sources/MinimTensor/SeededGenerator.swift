@@ -3,8 +3,9 @@ internal import RealModule
 
 /// A seeded random number generator: xoshiro256** by Blackman and Vigna, seeded through SplitMix64.
 ///
-/// The same seed gives the same numbers on every machine. Randomness is always an argument: functions that
-/// need it take `inout SeededGenerator`. The state can be stored and restored, so a resumed run goes on exactly.
+/// The same seed gives the same numbers on every machine. Randomness is always an argument:
+/// functions that need it take `inout SeededGenerator`. The state can be stored and restored, so a
+/// resumed run goes on exactly.
 ///
 ///     var generator = SeededGenerator(seed: 1)
 ///     let weights = Tensor<Float>.uniform(in: -0.1...0.1, shape: [3, 2], using: &generator)
@@ -60,7 +61,9 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     return radius * Double.cos(2 * Double.pi * nextUniform())
   }
 
-  /// An integer in 0 ..< bound without bias. `bound` must be positive.
+  /// An integer in 0 ..< bound without bias.
+  ///
+  /// `bound` must be positive.
   public mutating func nextIndex(below bound: Int) -> Int {
     precondition(bound > 0, "an index below \(bound) does not exist")
     let limit = UInt64(bound)

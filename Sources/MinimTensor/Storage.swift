@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CMinimKernels
 
-/// A 64-byte aligned block of scalars from the kernels' pool; it returns there when the last tensor lets go.
+/// A 64-byte aligned block of scalars from the kernels' pool; it returns there when the last tensor
+/// lets go.
 final class Storage<Scalar: TensorScalar>: @unchecked Sendable {
   let count: Int
   let pointer: UnsafeMutablePointer<Scalar>

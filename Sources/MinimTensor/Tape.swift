@@ -6,7 +6,8 @@ struct Source<Scalar: TensorScalar>: Sendable {
   let output: Int
 }
 
-/// One recorded operation: what it read, and how to turn gradients of its outputs into gradients of those.
+/// One recorded operation: what it read, and how to turn gradients of its outputs into gradients of
+/// those.
 ///
 /// A node is written once and never changed, so tapes on different threads do not meet.
 final class Node<Scalar: TensorScalar>: Sendable {
@@ -24,14 +25,17 @@ final class Node<Scalar: TensorScalar>: Sendable {
 }
 
 extension Tensor {
-  /// The same values as a variable: a starting point that `gradients(of:for:)` can differentiate for.
+  /// The same values as a variable: a starting point that `gradients(of:for:)` can differentiate
+  /// for.
   public func variable() -> Tensor {
     let node = Node<Scalar>(inputs: [], outputCount: 1, pullback: nil)
     return Tensor(storage: storage, shape: shape, source: Source(node: node, output: 0))
   }
 
-  /// Records an operation of one output. `value` is the result, `pullback` maps the gradient of the result to
-  /// the gradients of `inputs` (nil for one that needs none). Untracked inputs record nothing.
+  /// Records an operation of one output.
+  ///
+  /// `value` is the result, `pullback` maps the gradient of the result to the gradients of `inputs`
+  /// (nil for one that needs none). Untracked inputs record nothing.
   @specialized(where Scalar == Float)
   package static func recorded(
     _ value: Tensor, inputs: [Tensor],
@@ -62,10 +66,12 @@ extension Tensor {
   }
 }
 
-/// The gradients of a scalar with respect to variables (or any tracked tensors it was computed from).
+/// The gradients of a scalar with respect to variables (or any tracked tensors it was computed
+/// from).
 ///
-/// Reverse mode: one pass over the recorded operations, from `loss` back. The result has one tensor for each
-/// of `variables`, of its shape; zeros where `loss` does not depend on it. `loss` must have one element.
+/// Reverse mode: one pass over the recorded operations, from `loss` back. The result has one tensor
+/// for each of `variables`, of its shape; zeros where `loss` does not depend on it. `loss` must
+/// have one element.
 @specialized(where Scalar == Float)
 public func gradients<Scalar: TensorScalar>(
   of loss: Tensor<Scalar>, for variables: [Tensor<Scalar>]
@@ -75,7 +81,8 @@ public func gradients<Scalar: TensorScalar>(
   var wanted: [ObjectIdentifier: Int] = [:]
   for variable in variables {
     guard let source = variable.source else {
-      preconditionFailure("a gradient was asked for a tensor of shape \(variable.shape) that is not tracked")
+      preconditionFailure(
+        "a gradient was asked for a tensor of shape \(variable.shape) that is not tracked")
     }
     wanted[ObjectIdentifier(source.node), default: 0] += 1
   }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A contiguous, row-major array of numbers with a shape, and the tape's record of where it came from.
+/// A contiguous, row-major array of numbers with a shape, and the tape's record of where it came
+/// from.
 ///
-/// A tensor is a value: copies share storage until one of them is written to. A tensor made by `variable()`,
-/// or computed from one, is *tracked*: `gradients(of:for:)` can differentiate through it.
+/// A tensor is a value: copies share storage until one of them is written to. A tensor made by
+/// `variable()`, or computed from one, is *tracked*: `gradients(of:for:)` can differentiate through
+/// it.
 ///
 ///     let x = Tensor<Float>([1, 2, 3, 4], shape: [2, 2]).variable()
 ///     let y = (x * x).sum()
 ///     gradients(of: y, for: [x])[0].scalars  // [2, 4, 6, 8]
 ///
-/// Shapes may hold zeros; `[]` is a scalar. Shapes that do not fit an operation are programmer errors and stop
-/// the program with both shapes in the message.
+/// Shapes may hold zeros; `[]` is a scalar. Shapes that do not fit an operation are programmer
+/// errors and stop the program with both shapes in the message.
 public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The extent of each axis, outermost first.
   public let shape: [Int]

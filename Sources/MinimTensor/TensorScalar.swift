@@ -3,9 +3,11 @@ internal import CBLAS
 internal import CMinimKernels
 public import RealModule
 
-/// The number types a tensor can hold: `Float` for training, `Double` so that gradients can be checked.
+/// The number types a tensor can hold: `Float` for training, `Double` so that gradients can be
+/// checked.
 ///
-/// A conformance is the table of C kernels for one type; operations are written once, generically, over it.
+/// A conformance is the table of C kernels for one type; operations are written once, generically,
+/// over it.
 public protocol TensorScalar: Real, BinaryFloatingPoint, SIMDScalar, Codable, Sendable {
   /// The kernels for this type. Not for use outside the package.
   static var kernels: Kernels<Self> { get }

@@ -2,19 +2,20 @@
 public import ArgumentParser
 public import MinimDistillation
 import MinimLayers
-import MinimModels
 import MinimLearning
+import MinimModels
 import MinimSeries
 import MinimTensor
 
 extension DistillationMethod: ExpressibleByArgument {}
 extension Discrepancy: ExpressibleByArgument {}
 
-/// `minim train`
+/// `minim train`.
 struct Train: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a classifier.",
-    discussion: "Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100")
+    discussion:
+      "Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100")
   static let keys = TrainingOptions.keys + OutputOptions.keys
 
   @OptionGroup var options: TrainingOptions
@@ -25,11 +26,12 @@ struct Train: ParsableCommand, RecipeKeyed {
   }
 }
 
-/// `minim distill`
+/// `minim distill`.
 struct Distill: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a small classifier with the help of a trained one.",
-    discussion: "Example: minim distill --data data/GunPoint --teacher runs/teacher --learning-rate 0.02")
+    discussion:
+      "Example: minim distill --data data/GunPoint --teacher runs/teacher --learning-rate 0.02")
   static let keys =
     ["teacher", "method", "weight", "discrepancy"] + TrainingOptions.keys + OutputOptions.keys
 
@@ -50,7 +52,9 @@ struct Distill: ParsableCommand, RecipeKeyed {
     }
     let needsCells = discrepancy == .cell || discrepancy == .hiddenAndCell
     if method == .memkd, needsCells, options.model != .lstm {
-      throw OptionError("--discrepancy \(discrepancy.rawValue): found --model \(options.model.rawValue), expected lstm")
+      throw OptionError(
+        "--discrepancy \(discrepancy.rawValue): found --model \(options.model.rawValue), expected lstm"
+      )
     }
     var run = TrainingRun(command: "distill", options: options, output: output)
     run.ownKeys = [
@@ -64,7 +68,9 @@ struct Distill: ParsableCommand, RecipeKeyed {
         saved.classNames == cases.train.classNames, saved.preparation == cases.preparation
       else {
         throw DataError(
-          file: teacher, found: "a teacher of other channels, classes or preparation (\(saved.preparation.length))",
+          file: teacher,
+          found:
+            "a teacher of other channels, classes or preparation (\(saved.preparation.length))",
           expected: "one trained on this data with the same --length and --missing")
       }
       if method == .memkd, needsCells, model.configuration.cell != .lstm {
@@ -77,7 +83,7 @@ struct Distill: ParsableCommand, RecipeKeyed {
   }
 }
 
-/// `minim eval`
+/// `minim eval`.
 struct Eval: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say how good a trained model is on the test split.",

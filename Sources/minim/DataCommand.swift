@@ -7,13 +7,14 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Look at data.", subcommands: [Describe.self])
 
-  /// `minim data describe PATH`
+  /// `minim data describe PATH`.
   struct Describe: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say what a folder of series holds.",
       discussion: "Example: minim data describe data/GunPoint")
 
-    @Argument(help: "A folder with NAME_TRAIN and NAME_TEST files, X_train.npy and so on, or an .npz.")
+    @Argument(
+      help: "A folder with NAME_TRAIN and NAME_TEST files, X_train.npy and so on, or an .npz.")
     var path: String
     @OptionGroup var output: OutputOptions
 
@@ -27,9 +28,11 @@ struct DataCommand: ParsableCommand {
       print("  channels  \(description.channels)")
       print(
         "  length    "
-          + (lengths.min == lengths.max ? "\(lengths.min)" : "\(lengths.min) to \(lengths.max), unequal"))
+          + (lengths.min == lengths.max
+            ? "\(lengths.min)" : "\(lengths.min) to \(lengths.max), unequal"))
       print("  missing   \(description.missing) values")
-      print("  classes   \(description.classes.count): \(description.classes.joined(separator: " "))")
+      print(
+        "  classes   \(description.classes.count): \(description.classes.joined(separator: " "))")
     }
   }
 }

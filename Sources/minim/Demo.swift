@@ -9,10 +9,11 @@ import MinimScores
 import MinimSeries
 import MinimTensor
 
-/// `minim demo`
+/// `minim demo`.
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run the main job on made-up machine vibration: teacher, plain student, distilled student.",
+    abstract:
+      "Run the main job on made-up machine vibration: teacher, plain student, distilled student.",
     discussion: "Takes about a minute on two cores. Example: minim demo --out minim-demo")
 
   @Option(help: "The folder for report.html, results.json and the weights.")
@@ -50,7 +51,8 @@ struct DemoRow: Encodable {
   let microsecondsPerStep: Double
 }
 
-/// The demo's work: three teachers, of which validation picks one; then students, plain and distilled, over five seeds.
+/// The demo's work: three teachers, of which validation picks one; then students, plain and
+/// distilled, over five seeds.
 struct DemoExperiment {
   let problem: ClassificationProblem
   let cases: LearningCases
@@ -59,16 +61,19 @@ struct DemoExperiment {
 
   init(quiet: Bool) throws {
     var generator = SeededGenerator(seed: 7)
-    problem = VibrationSample.problem(trainCases: 300, testCases: 600, noise: 0.5, using: &generator)
+    problem = VibrationSample.problem(
+      trainCases: 300, testCases: 600, noise: 0.5, using: &generator)
     let preparation = Preparation()
-    cases = try LearningCases(problem.train, preparation: preparation, splitSeed: TrainingRun.splitSeed)
+    cases = try LearningCases(
+      problem.train, preparation: preparation, splitSeed: TrainingRun.splitSeed)
     test = try preparation.apply(to: problem.test ?? problem.train)
     self.quiet = quiet
   }
 
   func run() throws -> [DemoRow] {
     let teachers = try (1...3).map { seed in
-      try train(layers: 2, hidden: 48, rate: 0.003, epochs: 150, seed: UInt64(seed), "teacher \(seed) of 3")
+      try train(
+        layers: 2, hidden: 48, rate: 0.003, epochs: 150, seed: UInt64(seed), "teacher \(seed) of 3")
     }
     guard let teacher = teachers.min(by: { $0.bestLoss < $1.bestLoss }) else { return [] }
     let seeds = (1...5).map { UInt64($0) }

@@ -4,7 +4,8 @@ import MinimLayers
 import MinimScores
 import MinimSeries
 
-/// What the demo prints and writes: a table as text, and a page with the table and a picture of the data.
+/// What the demo prints and writes: a table as text, and a page with the table and a picture of the
+/// data.
 struct DemoReport {
   let problem: ClassificationProblem
   let rows: [DemoRow]
@@ -31,7 +32,8 @@ struct DemoReport {
 
   private var caption: String {
     let test = problem.test?.cases.count ?? 0
-    return "Test split (\(test) cases), mean ± standard deviation over \(rows.map(\.aucPRC.count).map(String.init).joined(separator: ", ")) seeds; "
+    return
+      "Test split (\(test) cases), mean ± standard deviation over \(rows.map(\.aucPRC.count).map(String.init).joined(separator: ", ")) seeds; "
       + "bytes are float32 weights; steps one series at a time by the training engine. "
       + String(format: "%.0f seconds in all.", seconds)
   }
@@ -50,7 +52,9 @@ struct DemoReport {
     return ([line(Self.header), rule] + cells.map(line) + ["", caption]).joined(separator: "\n")
   }
 
-  /// Writes `report.html` and `results.json`. Throws `FileError`.
+  /// Writes `report.html` and `results.json`.
+  ///
+  /// Throws `FileError`.
   func write(to folder: String) throws {
     try writeAtomically(Array(page.utf8), to: "\(folder)/report.html")
     let encoder = JSONEncoder()

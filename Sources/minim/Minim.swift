@@ -6,7 +6,9 @@ import MinimLearning
 import MinimScores
 import MinimSeries
 
-/// The command line. Exit codes: 0 fine, 64 wrong usage, 65 bad data, 70 training stopped, 73/74 cannot write/read.
+/// The command line.
+///
+/// Exit codes: 0 fine, 64 wrong usage, 65 bad data, 70 training stopped, 73/74 cannot write/read.
 @main
 struct Minim: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,7 +4,9 @@ import MinimLayers
 import MinimSeries
 import Yams
 
-/// `minim run`: one recipe file is one experiment. Its keys are the options of the command that it names.
+/// `minim run`: one recipe file is one experiment.
+///
+/// Its keys are the options of the command that it names.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the experiment of a recipe file.",
@@ -39,7 +41,9 @@ struct Recipe {
   /// The command and its options.
   let arguments: [String]
 
-  /// Reads a recipe. Throws `FileError`, or `OptionError` that names file, line and key.
+  /// Reads a recipe.
+  ///
+  /// Throws `FileError`, or `OptionError` that names file, line and key.
   init(path: String) throws {
     let text = String(decoding: try readFile(at: path), as: UTF8.self)
     func problem(_ line: Int?, _ message: String) -> OptionError {
@@ -51,10 +55,13 @@ struct Recipe {
     } catch {
       throw problem(nil, "\(error)".split(separator: "\n").joined(separator: " "))
     }
-    guard let mapping = root?.mapping else { throw problem(nil, "found no keys, expected `key: value` lines") }
+    guard let mapping = root?.mapping else {
+      throw problem(nil, "found no keys, expected `key: value` lines")
+    }
     guard let command = mapping["command"]?.string, let known = Self.commands[command] else {
       throw problem(
-        mapping["command"]?.mark?.line, "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
+        mapping["command"]?.mark?.line,
+        "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
     }
     var words = [command]
     var seen: Set<String> = []
@@ -62,7 +69,9 @@ struct Recipe {
       let line = keyNode.mark?.line
       guard let key = keyNode.string, key == "command" || known.contains(key) else {
         throw problem(
-          line, "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \(known.joined(separator: " "))")
+          line,
+          "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \(known.joined(separator: " "))"
+        )
       }
       guard seen.insert(key).inserted else { throw problem(line, "found \"\(key)\" a second time") }
       if key == "command" { continue }

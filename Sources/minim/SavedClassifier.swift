@@ -4,7 +4,8 @@ import MinimLayers
 import MinimModels
 import MinimSeries
 
-/// A trained classifier with what it takes to use it on raw series: how they are prepared, what the classes are called.
+/// A trained classifier with what it takes to use it on raw series: how they are prepared, what the
+/// classes are called.
 struct SavedClassifier {
   let model: RecurrentClassifier<Float>
   let preparation: Preparation
@@ -16,7 +17,9 @@ struct SavedClassifier {
     self.classNames = classNames
   }
 
-  /// Reads `best.safetensors` of a run folder. Throws `FileError` or `SafetensorsError`.
+  /// Reads `best.safetensors` of a run folder.
+  ///
+  /// Throws `FileError` or `SafetensorsError`.
   init(run: String) throws {
     let path = "\(run)/best.safetensors"
     let file = try SafetensorsFile(contentsOf: path)
@@ -24,8 +27,11 @@ struct SavedClassifier {
     func decoded<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = file.metadata[key],
         let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
-      else { throw SafetensorsError(
-          .otherContents, file: path, found: "no metadata \"\(key)\"", expected: "the best.safetensors of a run") }
+      else {
+        throw SafetensorsError(
+          .otherContents, file: path, found: "no metadata \"\(key)\"",
+          expected: "the best.safetensors of a run")
+      }
       return value
     }
     preparation = try decoded("preparation")

@@ -8,7 +8,8 @@ import MinimSeries
 import MinimTensor
 import Yams
 
-/// A training run of the command line: reads data, trains, writes the run folder, prints the result.
+/// A training run of the command line: reads data, trains, writes the run folder, prints the
+/// result.
 struct TrainingRun {
   let command: String
   let options: TrainingOptions
@@ -16,7 +17,9 @@ struct TrainingRun {
   /// Keys of the command's own, after the shared ones.
   var ownKeys: [(key: String, value: String)] = []
 
-  /// Trains a fresh classifier. `extraLoss` makes a distillation term from the prepared cases; it may throw.
+  /// Trains a fresh classifier.
+  ///
+  /// `extraLoss` makes a distillation term from the prepared cases; it may throw.
   func run(extraLoss: (LearningCases) throws -> ExtraLoss? = { _ in nil }) throws {
     try options.check()
     if let threads = options.threads { threadCount = threads }
@@ -36,7 +39,8 @@ struct TrainingRun {
       seed: options.seed, data: problem.name, dataHash: cases.dataHash,
       trainCases: cases.train.caseCount, validationCases: cases.validation.caseCount,
       threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
-    try folder.write(Self.yaml([("command", command)] + options.recipe + ownKeys), to: "recipe.yaml")
+    try folder.write(
+      Self.yaml([("command", command)] + options.recipe + ownKeys), to: "recipe.yaml")
     try folder.writeJSON(record, to: "run.json")
     let progress = Progress(
       "\(command) \(problem.name)", total: options.epochs, unit: "epoch", quiet: output.quiet)
@@ -76,7 +80,9 @@ struct TrainingRun {
     let result = EvaluationResult(
       split: "validation", scores: report.metrics, parameters: report.parameters, run: folder.path)
     if output.json { return try output.printJSON(result) }
-    print("\(folder.path): \(report.parameters) parameters, best of \(outcome.epochs) epochs is \(outcome.bestEpoch)")
+    print(
+      "\(folder.path): \(report.parameters) parameters, best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
+    )
     print(result.text)
   }
 
@@ -89,11 +95,19 @@ struct TrainingRun {
 /// What `eval` prints, and `train` at its end: a split's name, its scores, and the model's size.
 struct EvaluationResult: Encodable {
   struct Metrics: Encodable {
-    let auc_prc: Double
-    let auc_roc: Double?
+    let aucPRC: Double
+    let aucROC: Double?
     let accuracy: Double
-    let balanced_accuracy: Double
-    let log_loss: Double
+    let balancedAccuracy: Double
+    let logLoss: Double
+
+    enum CodingKeys: String, CodingKey {
+      case aucPRC = "auc_prc"
+      case aucROC = "auc_roc"
+      case accuracy
+      case balancedAccuracy = "balanced_accuracy"
+      case logLoss = "log_loss"
+    }
   }
   let split: String
   let cases: Int
@@ -107,15 +121,15 @@ struct EvaluationResult: Encodable {
     self.run = run
     cases = scores.caseCount
     metrics = Metrics(
-      auc_prc: scores.aucPRC, auc_roc: scores.aucROC, accuracy: scores.accuracy,
-      balanced_accuracy: scores.balancedAccuracy, log_loss: scores.logLoss)
+      aucPRC: scores.aucPRC, aucROC: scores.aucROC, accuracy: scores.accuracy,
+      balancedAccuracy: scores.balancedAccuracy, logLoss: scores.logLoss)
   }
 
   var text: String {
     func percent(_ value: Double?) -> String {
       value.map { String(format: "%.1f %%", $0 * 100) } ?? "none"
     }
-    return "\(split) split, \(cases) cases: AUC-PRC \(percent(metrics.auc_prc)), AUC-ROC "
-      + "\(percent(metrics.auc_roc)), accuracy \(percent(metrics.accuracy))"
+    return "\(split) split, \(cases) cases: AUC-PRC \(percent(metrics.aucPRC)), AUC-ROC "
+      + "\(percent(metrics.aucROC)), accuracy \(percent(metrics.accuracy))"
   }
 }

@@ -2,7 +2,8 @@
 import Foundation
 import Testing
 
-/// Bad input gets one line that names file and line, or the option, the right exit code, and leaves no run folder.
+/// Bad input gets one line that names file and line, or the option, the right exit code, and leaves
+/// no run folder.
 @Suite struct BadInputTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -13,24 +14,38 @@ import Testing
     let arguments: @Sendable (Scratch) throws -> [String]
   }
 
-  static func train(_ data: String, _ more: String...) -> [String] { ["train", "--data", data] + more }
+  static func train(_ data: String, _ more: String...) -> [String] {
+    ["train", "--data", data] + more
+  }
 
   static let cases: [Case] = [
-    Case(testDescription: "a file cut in the middle", code: 65, says: ["P_TRAIN.tsv:2", "cut off"]) {
+    Case(testDescription: "a file cut in the middle", code: 65, says: ["P_TRAIN.tsv:2", "cut off"])
+    {
       try $0.write("P/P_TRAIN.tsv", "1\t1\t2\t3\n2\t4\t5")
       return train($0.path("P"))
     },
-    Case(testDescription: "a gzip file cut in the middle", code: 65, says: ["P_TRAIN.tsv.gz", "cut-off"]) {
-      let whole = Data(base64Encoded: "H4sIAAAAAAACAzPkNOA04jTmNOEy4jTkNOI05jThMuQ04jThNOUCAJ8Zg8wkAAAA") ?? Data()
+    Case(
+      testDescription: "a gzip file cut in the middle", code: 65,
+      says: ["P_TRAIN.tsv.gz", "cut-off"]
+    ) {
+      let whole =
+        Data(base64Encoded: "H4sIAAAAAAACAzPkNOA04jTmNOEy4jTkNOI05jThMuQ04jThNOUCAJ8Zg8wkAAAA")
+        ?? Data()
       let file = URL(filePath: try $0.write("P/P_TRAIN.tsv.gz", ""))
       try whole.prefix(30).write(to: file)
       return train($0.path("P"))
     },
-    Case(testDescription: "a cell that is no number", code: 65, says: ["P_TRAIN.tsv:2: field 3", "\"abc\""]) {
+    Case(
+      testDescription: "a cell that is no number", code: 65,
+      says: ["P_TRAIN.tsv:2: field 3", "\"abc\""]
+    ) {
       try $0.write("P/P_TRAIN.tsv", "1\t1\t2\t3\n2\t4\tabc\t6\n")
       return train($0.path("P"))
     },
-    Case(testDescription: "a class in test that train lacks", code: 65, says: ["P_TEST.tsv:2", "class \"7\""]) {
+    Case(
+      testDescription: "a class in test that train lacks", code: 65,
+      says: ["P_TEST.tsv:2", "class \"7\""]
+    ) {
       try $0.write("P/P_TRAIN.tsv", "1\t1\t2\n2\t4\t5\n")
       try $0.write("P/P_TEST.tsv", "1\t1\t2\n7\t4\t5\n")
       return train($0.path("P"))
@@ -40,7 +55,9 @@ import Testing
       return train($0.path("P"))
     },
     Case(testDescription: "no folder", code: 65, says: ["nowhere"]) { train($0.path("nowhere")) },
-    Case(testDescription: "missing values", code: 65, says: ["P_TRAIN.tsv:1", "--missing interpolate"]) {
+    Case(
+      testDescription: "missing values", code: 65, says: ["P_TRAIN.tsv:1", "--missing interpolate"]
+    ) {
       try $0.write("P/P_TRAIN.tsv", "1\t1\tNaN\t3\n2\t4\t5\t6\n")
       return train($0.path("P"))
     },
@@ -62,11 +79,20 @@ import Testing
     },
     Case(testDescription: "an unknown key in a recipe", code: 64, says: ["r.yaml:3", "\"hiden\""]) {
       let data = try $0.waves()
-      return ["run", try $0.write("r.yaml", "command: train\ndata: \(data)\nhiden: 3\nout: \($0.path("run"))\n")]
+      return [
+        "run",
+        try $0.write("r.yaml", "command: train\ndata: \(data)\nhiden: 3\nout: \($0.path("run"))\n"),
+      ]
     },
-    Case(testDescription: "a bad value in a recipe", code: 64, says: ["r.yaml", "--epochs", "many"]) {
+    Case(
+      testDescription: "a bad value in a recipe", code: 64, says: ["r.yaml", "--epochs", "many"]
+    ) {
       let data = try $0.waves()
-      return ["run", try $0.write("r.yaml", "command: train\ndata: \(data)\nepochs: many\nout: \($0.path("run"))\n")]
+      return [
+        "run",
+        try $0.write(
+          "r.yaml", "command: train\ndata: \(data)\nepochs: many\nout: \($0.path("run"))\n"),
+      ]
     },
     Case(testDescription: "a recipe that is no YAML", code: 64, says: ["r.yaml"]) {
       ["run", try $0.write("r.yaml", "command: [train\n")]
@@ -96,7 +122,9 @@ import Testing
 
   @Test func aSecondRunDoesNotOverwriteTheFirst() throws {
     let scratch = try Scratch()
-    let words = ["train", "--data", try scratch.waves(), "--epochs", "1", "--out", scratch.path("run")]
+    let words = [
+      "train", "--data", try scratch.waves(), "--epochs", "1", "--out", scratch.path("run"),
+    ]
     #expect(try Tool.call(words).code == 0)
     let before = try Data(contentsOf: URL(filePath: scratch.path("run/last.safetensors")))
     let second = try Tool.call(words + ["--seed", "2"])

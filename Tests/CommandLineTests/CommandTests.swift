@@ -15,11 +15,16 @@ import Testing
 
   @Test func trainsDistilsAndEvaluates() throws {
     let scratch = try Scratch()
-    let data = try scratch.waves(), teacher = scratch.path("teacher"), student = scratch.path("student")
-    let common = ["--data", data, "--epochs", "200", "--batch", "8", "--json", "--quiet", "--learning-rate", "0.02"]
+    let data = try scratch.waves(), teacher = scratch.path("teacher"),
+      student = scratch.path("student")
+    let common = [
+      "--data", data, "--epochs", "200", "--batch", "8", "--json", "--quiet", "--learning-rate",
+      "0.02",
+    ]
     #expect(try Tool.call(["train", "--hidden", "12", "--out", teacher] + common).code == 0)
     let distilled = try Tool.call(
-      ["distill", "--teacher", teacher, "--hidden", "8", "--out", student, "--weight", "1"] + common)
+      ["distill", "--teacher", teacher, "--hidden", "8", "--out", student, "--weight", "1"] + common
+    )
     #expect(distilled.code == 0)
     #expect(try distilled.json()["split"] as? String == "validation")
     let scored = try Tool.call("eval", student, "--data", data, "--json").json()
@@ -30,7 +35,9 @@ import Testing
     for key in ["auc_prc", "auc_roc", "accuracy"] {
       #expect((0.7...1).contains(try #require(metrics[key])), "\(key)")
     }
-    for name in ["recipe.yaml", "run.json", "log.jsonl", "best.safetensors", "last.safetensors", "scores.json"] {
+    for name in [
+      "recipe.yaml", "run.json", "log.jsonl", "best.safetensors", "last.safetensors", "scores.json",
+    ] {
       #expect(FileManager.default.fileExists(atPath: "\(student)/\(name)"), "\(name)")
     }
   }
@@ -39,12 +46,16 @@ import Testing
     let scratch = try Scratch()
     let data = try scratch.waves()
     let recipe = try scratch.write(
-      "r.yaml", "command: train\ndata: \(data)\nhidden: 3\nepochs: 5\nseed: 9\nout: \(scratch.path("a"))\n")
+      "r.yaml",
+      "command: train\ndata: \(data)\nhidden: 3\nepochs: 5\nseed: 9\nout: \(scratch.path("a"))\n")
     #expect(try Tool.call("run", recipe, "--quiet").code == 0)
     let direct = try Tool.call(
-      "train", "--data", data, "--hidden", "3", "--epochs", "5", "--seed", "9", "--out", scratch.path("b"))
+      "train", "--data", data, "--hidden", "3", "--epochs", "5", "--seed", "9", "--out",
+      scratch.path("b"))
     #expect(direct.code == 0)
-    let weights = try ["a", "b"].map { try Data(contentsOf: URL(filePath: scratch.path("\($0)/best.safetensors"))) }
+    let weights = try ["a", "b"].map {
+      try Data(contentsOf: URL(filePath: scratch.path("\($0)/best.safetensors")))
+    }
     #expect(weights[0] == weights[1])
     // The recipe that a run stores is itself a recipe.
     let stored = try String(contentsOfFile: scratch.path("a/recipe.yaml"), encoding: .utf8)
@@ -57,8 +68,11 @@ import Testing
     let scratch = try Scratch()
     let data = try scratch.waves()
     func words(_ out: String) -> [String] {
-      ["train", "--data", data, "--hidden", "48", "--layers", "2", "--epochs", "250", "--patience", "250",
-        "--schedule", "cosine", "--out", scratch.path(out), "--quiet"]
+      [
+        "train", "--data", data, "--hidden", "48", "--layers", "2", "--epochs", "250", "--patience",
+        "250",
+        "--schedule", "cosine", "--out", scratch.path(out), "--quiet",
+      ]
     }
     let start = ContinuousClock.now
     #expect(try Tool.call(words("whole")).code == 0)
@@ -75,7 +89,9 @@ import Testing
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       let started = FileManager.default.fileExists(atPath: scratch.path("\(out)/run.json"))
-      if FileManager.default.fileExists(atPath: scratch.path("\(out)/last.safetensors")) { resumedFromCheckpoint += 1 }
+      if FileManager.default.fileExists(atPath: scratch.path("\(out)/last.safetensors")) {
+        resumedFromCheckpoint += 1
+      }
       #expect(!FileManager.default.fileExists(atPath: scratch.path("\(out)/scores.json")))
       let resumed = try Tool.call(words(out) + (started ? ["--resume"] : []))
       #expect(resumed.code == 0, "\(resumed.errors)")

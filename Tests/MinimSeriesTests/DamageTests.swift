@@ -3,7 +3,8 @@ import Foundation
 import MinimSeries
 import Testing
 
-/// Files cut at every length or damaged at random are read or refused with a `DataError`; nothing else happens.
+/// Files cut at every length or damaged at random are read or refused with a `DataError`; nothing
+/// else happens.
 @Suite struct DamageTests {
   static let files: [String] = ["P_TRAIN.tsv", "P_TRAIN.ts", "X_train.npy", "P.npz", "D.npz"]
 
@@ -12,7 +13,8 @@ import Testing
     case "P_TRAIN.tsv": return Data("1\t0.5\tNaN\t-3e2\n2\t1\t2\t3\n-1\t7\t8\tNaN\n".utf8)
     case "P_TRAIN.ts":
       return Data(
-        "@timeStamps true\n@classLabel true a b\n@data\n(2020-01-01 00:00:01,1),(3,?):(1,2),(2,3):a\n(1,1),(2,2):(1,3),(2,4):b\n".utf8)
+        "@timeStamps true\n@classLabel true a b\n@data\n(2020-01-01 00:00:01,1),(3,?):(1,2),(2,3):a\n(1,1),(2,2):(1,3),(2,4):b\n"
+          .utf8)
     case "X_train.npy": return try Data(contentsOf: goldenFolder.appending(path: "f4.npy"))
     case "P.npz": return try Data(contentsOf: goldenFolder.appending(path: "stored.npz"))
     default: return try Data(contentsOf: goldenFolder.appending(path: "deflated.npz"))
@@ -39,7 +41,9 @@ import Testing
     #expect(try tries(name, whole))
     for count in 0..<whole.count { _ = try tries(name, whole.prefix(count)) }
     if name.hasSuffix("z") || name.hasSuffix("y") {
-      for count in 0..<whole.count { #expect(try !tries(name, whole.prefix(count)), "\(count) bytes") }
+      for count in 0..<whole.count {
+        #expect(try !tries(name, whole.prefix(count)), "\(count) bytes")
+      }
     }
   }
 

@@ -30,7 +30,8 @@ import Testing
     let filled = try Preparation(missing: .interpolate, normalise: false).apply(to: set([gaps]))
     #expect(close(filled.values, try Expected.read().gaps))
     #expect { try Preparation().apply(to: set([gaps])) } throws: {
-      "\($0)" == "S:1: channel 1, step 1: found a missing value, expected a number; give --missing interpolate to fill it"
+      "\($0)"
+        == "S:1: channel 1, step 1: found a missing value, expected a number; give --missing interpolate to fill it"
     }
     #expect(throws: DataError.self) {
       try Preparation(missing: .interpolate).apply(to: set([[.nan, .nan]]))
@@ -60,7 +61,10 @@ import Testing
   @Test func policiesAreReadFromText() throws {
     #expect(try LengthPolicy("resample:100") == .resample(100))
     #expect(try LengthPolicy("pad").description == "pad")
-    for text in ["resample:0", "resample:-1", "resample:", "resample:x", "crop", "", "resample:99999999999999999999"] {
+    for text in [
+      "resample:0", "resample:-1", "resample:", "resample:x", "crop", "",
+      "resample:99999999999999999999",
+    ] {
       #expect(throws: OptionError.self) { try LengthPolicy(text) }
     }
   }

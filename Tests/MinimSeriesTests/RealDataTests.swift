@@ -7,7 +7,8 @@ import Testing
 @Suite(.enabled(if: realData != nil, "no real data: set MINIM_DATA to a folder with ucr and uea"))
 struct RealDataTests {
   private func describe(_ path: String) throws -> ProblemDescription {
-    try ClassificationProblem(contentsOf: try #require(realData).appending(path: path).path).describe()
+    try ClassificationProblem(contentsOf: try #require(realData).appending(path: path).path)
+      .describe()
   }
 
   @Test(arguments: [
@@ -16,7 +17,9 @@ struct RealDataTests {
     ("ucr/Trace", 100, 100, 275, 4), ("ucr/FaceAll", 560, 1690, 131, 14),
     ("ucr/ShapesAll", 600, 600, 512, 60),
   ])
-  func univariateSets(_ path: String, _ train: Int, _ test: Int, _ length: Int, _ classes: Int) throws {
+  func univariateSets(_ path: String, _ train: Int, _ test: Int, _ length: Int, _ classes: Int)
+    throws
+  {
     let found = try describe(path)
     #expect(found.train.cases == train && found.test?.cases == test)
     #expect(found.length.min == length && found.length.max == length)
@@ -25,7 +28,9 @@ struct RealDataTests {
 
   @Test func missingUnequalAndMultivariate() throws {
     let loop = try describe("ucr/DodgerLoopDay")
-    #expect(loop.train.cases == 78 && loop.test?.cases == 80 && loop.missing == 337 && loop.classes.count == 7)
+    #expect(
+      loop.train.cases == 78 && loop.test?.cases == 80 && loop.missing == 337
+        && loop.classes.count == 7)
     let gestures = try describe("ucr/PickupGestureWiimoteZ")
     #expect(gestures.length.min == 29 && gestures.length.max == 361 && gestures.missing == 0)
     let vowels = try describe("uea/JapaneseVowels")
@@ -40,7 +45,8 @@ struct RealDataTests {
       let source = try #require(realData).appending(path: "uea/_ts_fixtures/\(name)_TRAIN.ts.gz")
       let folder = scratch.url.appending(path: name)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(at: source, to: folder.appending(path: "\(name)_TRAIN.ts.gz"))
+      try FileManager.default.copyItem(
+        at: source, to: folder.appending(path: "\(name)_TRAIN.ts.gz"))
       return try ClassificationProblem(contentsOf: folder.path)
     }
     #expect(try fixture("UnitTest").train.cases.count > 1)

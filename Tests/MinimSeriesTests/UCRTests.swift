@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test func classesAreInNumericOrderOfTheTrainingPart() throws {
-    #expect(try Scratch.problem("10\t1\n9\t1\n-2\t1\n10\t2\n").train.classNames == ["-2", "9", "10"])
+    #expect(
+      try Scratch.problem("10\t1\n9\t1\n-2\t1\n10\t2\n").train.classNames == ["-2", "9", "10"])
   }
 
   @Test func missingValuesInsideAndShorterSeriesAtTheEnd() throws {
@@ -47,18 +48,25 @@ import Testing
 
   @Test func numbersAreReadAsTheStandardLibraryReadsThem() throws {
     var generator = TestGenerator(state: 1)
-    var texts = ["0", "-0.0", "+1", "1e-5", "123456789012345678", "0.1", "1.7976931348623157e308", "5e-324", ".5", "5."]
+    var texts = [
+      "0", "-0.0", "+1", "1e-5", "123456789012345678", "0.1", "1.7976931348623157e308", "5e-324",
+      ".5", "5.",
+    ]
     for _ in 0..<2000 {
       let digits = Int.random(in: 1...18, using: &generator)
-      let whole = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()
+      let whole = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &generator)) }
+        .joined()
       let point = Int.random(in: 0...digits, using: &generator)
-      let exponent = Bool.random(using: &generator) ? "" : "e\(Int.random(in: -30...30, using: &generator))"
+      let exponent =
+        Bool.random(using: &generator) ? "" : "e\(Int.random(in: -30...30, using: &generator))"
       texts.append("\(whole.prefix(point)).\(whole.dropFirst(point))\(exponent)")
     }
     let set = try Scratch.problem(texts.map { "1\t\($0)" }.joined(separator: "\n")).train
     for (text, item) in zip(texts, set.cases) {
       let padded = (text.hasPrefix(".") ? "0" : "") + text
-      let expected = try #require(Double(padded.replacing("..", with: ".").replacing(".e", with: ".0e")) ?? Double(padded + "0"), "\(text)")
+      let expected = try #require(
+        Double(padded.replacing("..", with: ".").replacing(".e", with: ".0e"))
+          ?? Double(padded + "0"), "\(text)")
       #expect(item.values[0].bitPattern == expected.bitPattern, "\(text)")
     }
   }

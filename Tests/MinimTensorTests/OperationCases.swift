@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimTensor
 
-/// One row for every case of every differentiable operation: how to call it. The row alone gives the comparison with
-/// PyTorch (values and gradients, both types), the gradient check and the timing.
+/// One row for every case of every differentiable operation: how to call it.
 ///
-/// To add an operation: a row here, a `case(...)` of the same name in Tools/golden/operations.py, `make golden`.
+/// The row alone gives the comparison with PyTorch (values and gradients, both types), the gradient
+/// check and the timing.
+///
+/// To add an operation: a row here, a `case(...)` of the same name in Tools/golden/operations.py,
+/// `make golden`.
 struct OperationCases<S: TensorScalar>: Sendable {
   typealias Row = @Sendable ([Tensor<S>]) -> [Tensor<S>]
 
   static var rows: [String: Row] {
     var rows: [String: Row] = [:]
     func unary(_ name: String, scaled: S = 3, _ f: @escaping @Sendable (Tensor<S>) -> Tensor<S>) {
-      for suffix in ["", "Empty"] { rows[name + suffix] = { [f(scaled == 1 ? $0[0] : $0[0] * scaled)] } }
+      for suffix in ["", "Empty"] {
+        rows[name + suffix] = { [f(scaled == 1 ? $0[0] : $0[0] * scaled)] }
+      }
     }
     unary("negate") { -$0 }
     unary("exp", scaled: 1) { $0.exp() }
@@ -105,7 +110,8 @@ struct OperationCases<S: TensorScalar>: Sendable {
       rows[name] = { [$0[0].batchNorm(scale: $0[1], shift: $0[2], axis: 1).value] }
     }
     rows["batchNormFixed"] = {
-      let mean = Tensor<S>([0.5, -0.25, 1], shape: [3]), variance = Tensor<S>([1, 2, 0.5], shape: [3])
+      let mean = Tensor<S>([0.5, -0.25, 1], shape: [3]),
+        variance = Tensor<S>([1, 2, 0.5], shape: [3])
       return [$0[0].batchNorm(scale: $0[1], shift: $0[2], mean: mean, variance: variance)]
     }
   }

@@ -26,8 +26,8 @@ func golden(_ name: String) throws -> Data {
 let goldenCases: [String: GoldenCase] =
   (try? JSONDecoder().decode([String: GoldenCase].self, from: golden("operations.json"))) ?? [:]
 
-/// Holds a tensor against reference values: |a - b| ≤ relative · max(|b|, scale), the scale being the mean magnitude
-/// of the reference values, at least 0.02.
+/// Holds a tensor against reference values: |a - b| ≤ relative · max(|b|, scale), the scale being
+/// the mean magnitude of the reference values, at least 0.02.
 func expectClose<S: TensorScalar>(
   _ found: Tensor<S>, _ expected: GoldenCase.Array, relative: Double, _ what: String
 ) {
@@ -61,7 +61,8 @@ func expectClose<S: TensorScalar>(
       total = total + (output * reference.cotangents[index].tensor()).sum()
     }
     for (index, gradient) in gradients(of: total, for: variables).enumerated() {
-      expectClose(gradient, reference.gradients[index], relative: relative, "\(name) gradient \(index)")
+      expectClose(
+        gradient, reference.gradients[index], relative: relative, "\(name) gradient \(index)")
     }
   }
 

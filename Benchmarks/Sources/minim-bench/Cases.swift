@@ -19,7 +19,8 @@ let benchmarkCases = [
   BenchmarkCase(name: "lstm-1x8-train", peerCase: "b") { trainingStep(layers: 1, hidden: 8) },
 ]
 
-/// One Adam step on a batch of 32 series of 100 steps and 25 features, by squared error of one output.
+/// One Adam step on a batch of 32 series of 100 steps and 25 features, by squared error of one
+/// output.
 private func trainingStep(layers: Int, hidden: Int) -> () -> Void {
   var generator = SeededGenerator(seed: 1)
   var model = RecurrentClassifier<Float>(
@@ -35,7 +36,8 @@ private func trainingStep(layers: Int, hidden: Int) -> () -> Void {
   }
 }
 
-/// The median time of a step over three seconds, after some to warm up, and the process's peak memory.
+/// The median time of a step over three seconds, after some to warm up, and the process's peak
+/// memory.
 func measure(_ name: String, threads: Int) throws -> Measurement {
   guard let item = benchmarkCases.first(where: { $0.name == name }) else {
     throw CocoaError(.featureUnsupported)
@@ -58,5 +60,5 @@ func measure(_ name: String, threads: Int) throws -> Measurement {
     getrusage(RUSAGE_SELF, &usage)
     let kibibytes = Double(usage.ru_maxrss) / 1024
   #endif
-  return Measurement(median_us: times.sorted()[times.count / 2], peak_rss_mib: kibibytes / 1024)
+  return Measurement(microseconds: times.sorted()[times.count / 2], mebibytes: kibibytes / 1024)
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Times cases of Minim and, where PEERS and PEERS_PYTHON are set, the same cases in PyTorch, taking turns in one run.
+/// Times cases of Minim and, where PEERS and PEERS_PYTHON are set, the same cases in PyTorch,
+/// taking turns in one run.
 ///
 ///     make bench PEERS=../shared/peers/torch PEERS_PYTHON=venv/bin/python
 ///
-/// Every measurement is a process of its own, so that its peak memory is its own. Three rounds, alternating;
-/// printed are the medians over the rounds and their ratio.
+/// Every measurement is a process of its own, so that its peak memory is its own. Three rounds,
+/// alternating; printed are the medians over the rounds and their ratio.
 @main
 enum Main {
   static func main() throws {
@@ -40,25 +41,33 @@ enum Main {
   static func summary(_ all: [Measurement]) -> Measurement {
     func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
     return Measurement(
-      median_us: middle(all.map(\.median_us)), peak_rss_mib: middle(all.map(\.peak_rss_mib)))
+      microseconds: middle(all.map(\.microseconds)), mebibytes: middle(all.map(\.mebibytes)))
   }
 
-  static func row(_ name: String, _ threads: Int, _ ours: Measurement, _ theirs: Measurement?) -> String {
+  static func row(_ name: String, _ threads: Int, _ ours: Measurement, _ theirs: Measurement?)
+    -> String
+  {
     func time(_ value: Double) -> String {
       value < 10_000 ? String(format: "%.1f µs", value) : String(format: "%.1f ms", value / 1000)
     }
-    let peer = theirs.map { time($0.median_us) } ?? "-"
-    let ratio = theirs.map { String(format: "%.2f", $0.median_us / ours.median_us) } ?? "-"
-    let memory = theirs.map { String(format: "%.0f MiB", $0.peak_rss_mib) } ?? "-"
-    return "| \(name) | \(threads) | \(time(ours.median_us)) | \(peer) | \(ratio) | "
-      + "\(String(format: "%.0f MiB", ours.peak_rss_mib)) | \(memory) |"
+    let peer = theirs.map { time($0.microseconds) } ?? "-"
+    let ratio = theirs.map { String(format: "%.2f", $0.microseconds / ours.microseconds) } ?? "-"
+    let memory = theirs.map { String(format: "%.0f MiB", $0.mebibytes) } ?? "-"
+    return "| \(name) | \(threads) | \(time(ours.microseconds)) | \(peer) | \(ratio) | "
+      + "\(String(format: "%.0f MiB", ours.mebibytes)) | \(memory) |"
   }
 }
 
 /// What a process measured: the median time of a step and its peak memory.
 struct Measurement: Codable {
-  let median_us: Double
-  let peak_rss_mib: Double
+  let microseconds: Double
+  let mebibytes: Double
+
+  /// The names that the peers' scripts use.
+  enum CodingKeys: String, CodingKey {
+    case microseconds = "median_us"
+    case mebibytes = "peak_rss_mib"
+  }
 }
 
 /// The peers' scripts: `bench_torch.py CASE --threads N` prints one JSON line.
@@ -74,7 +83,9 @@ struct Peer {
 }
 
 /// Runs a program and reads the JSON on its last line.
-func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Measurement {
+func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+  -> Measurement
+{
   let process = Process()
   let pipe = Pipe()
   process.executableURL = URL(filePath: program)

@@ -7,7 +7,8 @@
 
 // ---- Memory: 64-byte aligned blocks, kept in a pool when released (pool.c) ----
 
-/// Returns a block of at least `bytes` bytes; its contents are undefined. Never NULL: stops the process when memory is out.
+/// Returns a block of at least `bytes` bytes; its contents are undefined. Never NULL: stops the
+/// process when memory is out.
 void *minim_allocate(size_t bytes);
 /// Gives a block back to the pool. `bytes` is what was asked for.
 void minim_release(void *block, size_t bytes);
@@ -16,17 +17,21 @@ size_t minim_pool_bytes(void);
 
 // ---- Threads: a fixed pool; which thread runs an index never changes a result (threads.c) ----
 
-/// Number of threads that `minim_parallel` uses. Starts as MINIM_THREADS, else the number of processors.
+/// Number of threads that `minim_parallel` uses. Starts as MINIM_THREADS, else the number of
+/// processors.
 int minim_thread_count(void);
 void minim_set_thread_count(int count);
-/// Calls body(context, 0 ..< count), in any order, on the pool and the calling thread. Nested calls run in place.
+/// Calls body(context, 0 ..< count), in any order, on the pool and the calling thread. Nested calls
+/// run in place.
 void minim_parallel(long count, void (*body)(void *context, long index), void *context);
 
-// ---- Levels: chosen once at start from the processor, or by MINIM_SIMD=generic|avx2|avx512 (dispatch.c) ----
+// ---- Levels: chosen once at start from the processor, or by MINIM_SIMD=generic|avx2|avx512
+// (dispatch.c) ----
 
 /// The name of the level in use: "generic", "neon", "avx2" or "avx512".
 const char *minim_level_name(void);
-/// Chooses a level by name; returns 0 when this processor has it, -1 otherwise. For tests and benchmarks.
+/// Chooses a level by name; returns 0 when this processor has it, -1 otherwise. For tests and
+/// benchmarks.
 int minim_use_level(const char *name);
 
 enum minim_unary {
@@ -46,7 +51,8 @@ enum minim_cell { MINIM_RNN, MINIM_LSTM, MINIM_GRU };
 typedef struct {
   enum minim_cell cell;
   long batch, steps, inputs, hidden;
-  /// Valid steps of each case, or NULL when all steps count. Past its length a case holds its state and outputs 0.
+  /// Valid steps of each case, or NULL when all steps count. Past its length a case holds its state
+  /// and outputs 0.
   const long *lengths;
 } minim_recurrent_shape;
 

@@ -39,7 +39,8 @@ extension Tensor {
     }
     let shape = broadcastShape(a.shape, b.shape)
     let walk = BroadcastWalk(
-      shape: shape, a: broadcastStrides(a.shape, to: shape), b: broadcastStrides(b.shape, to: shape))
+      shape: shape, a: broadcastStrides(a.shape, to: shape), b: broadcastStrides(b.shape, to: shape)
+    )
     return make(shape, from: a, b) { x, y, out in
       walk.forEachRun { run, offsetA, offsetB in
         Scalar.kernels.binary(
@@ -49,7 +50,8 @@ extension Tensor {
     }
   }
 
-  /// Sums this tensor down to `target`, which broadcasts to its shape: the pullback of broadcasting.
+  /// Sums this tensor down to `target`, which broadcasts to its shape: the pullback of
+  /// broadcasting.
   @specialized(where Scalar == Float)
   func summed(to target: [Int]) -> Tensor {
     if shape == target { return self }
@@ -96,8 +98,9 @@ extension Tensor {
     }
   }
 
-  /// The larger of a and b, element by element with broadcasting; NaN wins. Where they are equal each gets half
-  /// the gradient.
+  /// The larger of a and b, element by element with broadcasting; NaN wins.
+  ///
+  /// Where they are equal each gets half the gradient.
   public static func maximum(_ a: Tensor, _ b: Tensor) -> Tensor {
     recorded(combine(MINIM_MAXIMUM, a, b), inputs: [a, b]) { g in
       [
@@ -132,7 +135,8 @@ extension Tensor {
   }
 }
 
-/// The order in which a broadcast operation visits its operands: runs along the last axes, one kernel call each.
+/// The order in which a broadcast operation visits its operands: runs along the last axes, one
+/// kernel call each.
 private struct BroadcastWalk {
   let outer: [(extent: Int, a: Int, b: Int)]
   let runLength: Int

@@ -8,7 +8,8 @@ extension Tensor {
     return (prediction - target).squared().mean()
   }
 
-  /// The mean over all elements of u² / (2β) where |u| < β, |u| - β/2 elsewhere, u = prediction - target.
+  /// The mean over all elements of u² / (2β) where |u| < β, |u| - β/2 elsewhere, u = prediction -
+  /// target.
   public static func smoothL1(_ prediction: Tensor, _ target: Tensor, beta: Scalar = 1) -> Tensor {
     requireSameShape("smoothL1", prediction, target)
     precondition(beta > 0, "smoothL1 needs a positive beta, not \(beta)")
@@ -18,7 +19,8 @@ extension Tensor {
     return (near.squared() * (1 / (2 * beta)) + (size - near)).mean()
   }
 
-  /// Cross-entropy of logits (cases, classes) with class indices: the mean over cases of -log softmax(z)[y].
+  /// Cross-entropy of logits (cases, classes) with class indices: the mean over cases of -log
+  /// softmax(z)[y].
   ///
   /// Gradient: (softmax(z) - onehot(y)) / cases. No cases give NaN.
   public static func crossEntropy(logits: Tensor, labels: [Int]) -> Tensor {
@@ -35,7 +37,8 @@ extension Tensor {
     return crossEntropy(logits: logits, probabilities: targets)
   }
 
-  /// Cross-entropy of logits (cases, classes) with class probabilities: the mean over cases of -Σ p log softmax(z).
+  /// Cross-entropy of logits (cases, classes) with class probabilities: the mean over cases of -Σ p
+  /// log softmax(z).
   ///
   /// Gradient: (softmax(z) Σp - p) / cases; `probabilities` are constants.
   public static func crossEntropy(logits: Tensor, probabilities: Tensor) -> Tensor {

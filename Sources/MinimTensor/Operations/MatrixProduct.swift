@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A matrix inside a tensor: its extents as the product sees them, and whether memory holds it transposed.
+/// A matrix inside a tensor: its extents as the product sees them, and whether memory holds it
+/// transposed.
 private struct MatrixView {
   let rows: Int
   let columns: Int
@@ -18,7 +19,9 @@ private struct MatrixView {
 }
 
 extension Tensor {
-  /// Above this many multiply-adds a product goes to BLAS in pieces of rows; below, to the packed kernel.
+  /// Above this many multiply-adds a product goes to BLAS in pieces of rows; below, to the packed
+  /// kernel.
+  ///
   /// Measured on AVX-512 and AVX2 machines; see Documentation/architecture.md.
   private static var blasWork: Int { 4_000_000 }
 
@@ -27,12 +30,14 @@ extension Tensor {
   func productValue(
     _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
   ) -> Tensor {
-    precondition(rank >= 2 && other.rank >= 2, "a product needs matrices: \(shape) and \(other.shape)")
+    precondition(
+      rank >= 2 && other.rank >= 2, "a product needs matrices: \(shape) and \(other.shape)")
     let a = MatrixView(shape, transposed: transposed)
     let b = MatrixView(other.shape, transposed: otherTransposed)
     precondition(
       a.columns == b.rows,
-      "shapes \(shape)\(transposed ? "ᵀ" : "") and \(other.shape)\(otherTransposed ? "ᵀ" : "") do not multiply")
+      "shapes \(shape)\(transposed ? "ᵀ" : "") and \(other.shape)\(otherTransposed ? "ᵀ" : "") do not multiply"
+    )
     if other.rank == 2 && !transposed {
       let rows = count / Swift.max(1, a.columns)  // one tall matrix
       let tall = a.columns == 0 ? shape.dropLast().reduce(1, *) : rows
@@ -59,7 +64,8 @@ extension Tensor {
     }
   }
 
-  /// out = a · b, by BLAS or by our kernel, in pieces of rows that do not depend on the number of threads.
+  /// out = a · b, by BLAS or by our kernel, in pieces of rows that do not depend on the number of
+  /// threads.
   @specialized(where Scalar == Float)
   private static func multiply(
     _ a: MatrixView, _ x: UnsafePointer<Scalar>, _ b: MatrixView, _ y: UnsafePointer<Scalar>,
@@ -91,7 +97,8 @@ extension Tensor {
 
   /// The matrix product over the last two axes, `transposed` operands read as their transposes.
   ///
-  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); batch axes broadcast. Gradients: dA = dC Bᵀ, dB = Aᵀ dC.
+  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); batch axes broadcast. Gradients: dA = dC Bᵀ, dB
+  /// = Aᵀ dC.
   public func product(
     _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
   ) -> Tensor {
@@ -138,7 +145,8 @@ extension Tensor {
   }
 }
 
-/// For each batch index of `target`, the index of the matrix that an operand with batch axes `shape` uses.
+/// For each batch index of `target`, the index of the matrix that an operand with batch axes
+/// `shape` uses.
 private func batchOffsets(_ shape: [Int], in target: [Int]) -> [Int] {
   let missing = target.count - shape.count
   let strides = shape.strides

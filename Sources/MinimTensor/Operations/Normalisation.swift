@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Tensor {
-  /// Each row of the last axis shifted to mean 0 and scaled to deviation 1, with what the pullback needs.
+  /// Each row of the last axis shifted to mean 0 and scaled to deviation 1, with what the pullback
+  /// needs.
   private func normalisedRows(epsilon: Scalar) -> (
     value: Tensor, mean: Tensor, variance: Tensor, inverse: Tensor
   ) {
     let width = shape.last ?? 1, rows = width == 0 ? 0 : count / width
-    let mean = Tensor(zeros: [rows]), variance = Tensor(zeros: [rows]), inverse = Tensor(zeros: [rows])
+    let mean = Tensor(zeros: [rows]), variance = Tensor(zeros: [rows]),
+      inverse = Tensor(zeros: [rows])
     let value = Tensor.make(shape, from: self) { x, y in
       Scalar.kernels.normalise(
         rows, width, epsilon, x, y, mean.storage.pointer, variance.storage.pointer,
@@ -16,20 +18,24 @@ extension Tensor {
   }
 
   /// (x - mean) / √(variance + ε) over the last axis, recorded.
-  private func normalisedLastAxis(epsilon: Scalar) -> (value: Tensor, mean: Tensor, variance: Tensor) {
+  private func normalisedLastAxis(epsilon: Scalar) -> (
+    value: Tensor, mean: Tensor, variance: Tensor
+  ) {
     let (value, mean, variance, inverse) = detached().normalisedRows(epsilon: epsilon)
     let width = shape.last ?? 1
     let result = Tensor.recorded(value, inputs: [self]) { gradient in
       [
         Tensor.make(shape, from: value, inverse, gradient) { y, scale, g, d in
-          Scalar.kernels.normaliseBackward(width == 0 ? 0 : value.count / width, width, y, scale, g, d)
+          Scalar.kernels.normaliseBackward(
+            width == 0 ? 0 : value.count / width, width, y, scale, g, d)
         }
       ]
     }
     return (result, mean, variance)
   }
 
-  /// Layer norm over the last axis: (x - mean) / √(variance + ε) · scale + shift, population variance.
+  /// Layer norm over the last axis: (x - mean) / √(variance + ε) · scale + shift, population
+  /// variance.
   ///
   /// `scale` and `shift` have the last axis' extent.
   public func layerNorm(scale: Tensor, shift: Tensor, epsilon: Scalar = 1e-5) -> Tensor {
@@ -41,8 +47,9 @@ extension Tensor {
 
   /// Batch norm with this batch's own statistics, over every axis but `axis` (the features).
   ///
-  /// y = (x - mean) / √(variance + ε) · scale + shift with the population variance of each feature. Returns also
-  /// mean and population variance (features), unrecorded, for running averages. Needs at least one element a feature.
+  /// y = (x - mean) / √(variance + ε) · scale + shift with the population variance of each feature.
+  /// Returns also mean and population variance (features), unrecorded, for running averages. Needs
+  /// at least one element a feature.
   public func batchNorm(
     scale: Tensor, shift: Tensor, axis: Int = -1, epsilon: Scalar = 1e-5
   ) -> (value: Tensor, mean: Tensor, variance: Tensor) {
@@ -52,7 +59,9 @@ extension Tensor {
       scale.shape == [features] && shift.shape == [features],
       "batchNorm: input \(shape) on axis \(axis), scale \(scale.shape), shift \(shift.shape)")
     let others = shape.indices.filter { $0 != axis }
-    let rows = permuted([axis] + others).reshaped(to: [features, features == 0 ? 0 : count / features])
+    let rows = permuted([axis] + others).reshaped(to: [
+      features, features == 0 ? 0 : count / features,
+    ])
     let (value, mean, variance) = rows.normalisedLastAxis(epsilon: epsilon)
     var back = others.map { $0 < axis ? $0 + 1 : $0 }
     back.insert(0, at: axis)
@@ -60,7 +69,9 @@ extension Tensor {
     return (restored.scaledAndShifted(scale, shift, axis), mean, variance)
   }
 
-  /// Batch norm with given statistics (features): the form for inference. Mean and variance are constants.
+  /// Batch norm with given statistics (features): the form for inference.
+  ///
+  /// Mean and variance are constants.
   public func batchNorm(
     scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, axis: Int = -1,
     epsilon: Scalar = 1e-5

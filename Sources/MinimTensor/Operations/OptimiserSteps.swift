@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import RealModule
 
-
 extension Tensor {
-  /// One Adam step in place: m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← (1-decay)w - rate·m̂ / (√v̂ + ε), where m̂ and v̂
+  /// One Adam step in place.
+  ///
+  /// m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², w ← (1-decay)w - rate·m̂ / (√v̂ + ε), where m̂ and v̂
   /// are m and v divided by 1 - βᵗ for `step` t, counted from 1. All four tensors have one shape.
   package mutating func adamStep(
     gradient: Tensor, first: inout Tensor, second: inout Tensor, step: Int, rate: Scalar,

@@ -30,13 +30,13 @@ public enum RecurrentCell: String, CaseIterable, Codable, Sendable {
 
 /// The weights of one recurrent layer, in PyTorch's layout, gates stacked in the cell's order.
 public struct RecurrentWeights<Scalar: TensorScalar>: Sendable {
-  /// (gates · hidden, inputs)
+  /// (gates · hidden, inputs).
   public var input: Tensor<Scalar>
-  /// (gates · hidden, hidden)
+  /// (gates · hidden, hidden).
   public var recurrent: Tensor<Scalar>
-  /// (gates · hidden)
+  /// (gates · hidden).
   public var inputBias: Tensor<Scalar>
-  /// (gates · hidden)
+  /// (gates · hidden).
   public var recurrentBias: Tensor<Scalar>
 
   /// Weights from their four tensors.
@@ -62,7 +62,8 @@ public struct RecurrentStates<Scalar: TensorScalar>: Sendable {
 
   /// The states (batch, hidden) after the last valid step of each case.
   public func last(lengths: [Int]?) -> (hidden: Tensor<Scalar>, cell: Tensor<Scalar>?) {
-    let steps = lengths.map { $0.map { $0 - 1 } }
+    let steps =
+      lengths.map { $0.map { $0 - 1 } }
       ?? [Int](repeating: hidden.shape[1] - 1, count: hidden.shape[0])
     return (hidden.gatheredSteps(steps), cell?.gatheredSteps(steps))
   }
@@ -71,10 +72,10 @@ public struct RecurrentStates<Scalar: TensorScalar>: Sendable {
 extension Tensor {
   /// One recurrent layer over whole sequences, as one operation with a hand-written backward pass.
   ///
-  /// This tensor is (batch, time, inputs) with at least one step. `initialHidden` and `initialCell` (LSTM) are
-  /// (batch, hidden), zeros when nil. `lengths` (one for each case, 1 ... time) mark right-padded batches: past
-  /// its length a case holds its state and puts out zeros. Stacked layers are calls in a row, each fed the hidden
-  /// states of the one before.
+  /// This tensor is (batch, time, inputs) with at least one step. `initialHidden` and `initialCell`
+  /// (LSTM) are (batch, hidden), zeros when nil. `lengths` (one for each case, 1 ... time) mark
+  /// right-padded batches: past its length a case holds its state and puts out zeros. Stacked
+  /// layers are calls in a row, each fed the hidden states of the one before.
   @specialized(where Scalar == Float)
   public func recurrent(
     _ cell: RecurrentCell, weights: RecurrentWeights<Scalar>, initialHidden: Tensor? = nil,
@@ -111,7 +112,8 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
     precondition(
       input.rank == 3 && input.shape[1] >= 1,
       "a recurrent layer wants (batch, time, inputs) with a step, not \(input.shape)")
-    precondition(weights.recurrent.rank == 2, "recurrent weights have shape \(weights.recurrent.shape)")
+    precondition(
+      weights.recurrent.rank == 2, "recurrent weights have shape \(weights.recurrent.shape)")
     let hidden = weights.recurrent.shape[1], rows = cell.gateCount * hidden
     precondition(
       weights.recurrent.shape == [rows, hidden] && weights.input.shape == [rows, input.shape[2]]
@@ -136,7 +138,8 @@ private struct RecurrentCall<Scalar: TensorScalar>: Sendable {
     hiddenSize = hidden
   }
 
-  /// What gradients are wanted for, in the order that `backward` answers: input, weights, initial states.
+  /// What gradients are wanted for, in the order that `backward` answers: input, weights, initial
+  /// states.
   var inputs: [Tensor<Scalar>] {
     [input] + weights.all + [initialHidden, initialCell].compactMap { $0 }
   }

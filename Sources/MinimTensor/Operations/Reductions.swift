@@ -2,7 +2,9 @@
 internal import CMinimKernels
 
 extension Tensor {
-  /// Reduces `axes` with a kernel of (outer, reduced, inner); reduced axes keep an extent of 1. Not recorded.
+  /// Reduces `axes` with a kernel of (outer, reduced, inner); reduced axes keep an extent of 1.
+  ///
+  /// Not recorded.
   @specialized(where Scalar == Float)
   func reduced(
     _ axes: [Int],
@@ -37,12 +39,16 @@ extension Tensor {
       : shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
   }
 
-  /// This tensor repeated along its axes of extent 1 to fill `target`. Not recorded.
+  /// This tensor repeated along its axes of extent 1 to fill `target`.
+  ///
+  /// Not recorded.
   func broadcastValue(to target: [Int]) -> Tensor {
     shape == target ? self : Tensor.combine(MINIM_ADD, self, Tensor(zeros: target))
   }
 
-  /// The sum over `axes` (nil: all). Kept axes stay as extent 1. The sum of nothing is 0.
+  /// The sum over `axes` (nil: all).
+  ///
+  /// Kept axes stay as extent 1. The sum of nothing is 0.
   public func sum(over axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
     let axes = resolved(axes)
     let kept = without(axes, keeping: true)
@@ -53,13 +59,17 @@ extension Tensor {
     }
   }
 
-  /// The mean over `axes` (nil: all). The mean of nothing is NaN.
+  /// The mean over `axes` (nil: all).
+  ///
+  /// The mean of nothing is NaN.
   public func mean(over axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {
     let terms = resolved(axes).reduce(1) { $0 * shape[$1] }
     return sum(over: axes, keepingAxes: keepingAxes) / Scalar(terms)
   }
 
-  /// The largest element over `axes` (nil: all); NaN wins. Equal largest elements share the gradient evenly.
+  /// The largest element over `axes` (nil: all); NaN wins.
+  ///
+  /// Equal largest elements share the gradient evenly.
   ///
   /// Every reduced axis must have an element.
   public func max(over axes: [Int]? = nil, keepingAxes: Bool = false) -> Tensor {

@@ -16,7 +16,8 @@ extension Tensor {
     return Tensor(storage: storage, shape: target)
   }
 
-  /// The same elements under another shape of the same count; one extent may be -1 and is worked out.
+  /// The same elements under another shape of the same count; one extent may be -1 and is worked
+  /// out.
   public func reshaped(to target: [Int]) -> Tensor {
     var target = target
     if let open = target.firstIndex(of: -1) {
@@ -26,7 +27,9 @@ extension Tensor {
         "shape \(shape) cannot be read as shape \(target) with axis \(open) open")
       target[open] = count / target.elementCount
     }
-    return Tensor.recorded(reshapedValue(to: target), inputs: [self]) { [$0.reshapedValue(to: shape)] }
+    return Tensor.recorded(reshapedValue(to: target), inputs: [self]) {
+      [$0.reshapedValue(to: shape)]
+    }
   }
 
   /// Axes in another order: axis i of the result is axis `order[i]` of this tensor.
@@ -83,7 +86,9 @@ extension Tensor {
       "slice \(range) is outside axis \(axis) of shape \(shape)")
     let target = shape.replacing(axis, by: range.count)
     let value = Tensor(uninitialised: target) {
-      copyAlong(axis, in: shape, from: pointer, at: range.lowerBound, to: $0, of: target, at: 0, range.count)
+      copyAlong(
+        axis, in: shape, from: pointer, at: range.lowerBound, to: $0, of: target, at: 0, range.count
+      )
     }
     return Tensor.recorded(value, inputs: [self]) { gradient in
       var whole = Tensor(zeros: shape)
@@ -107,14 +112,16 @@ extension Tensor {
       var other = part.shape
       if other.indices.contains(axis) { other[axis] = first.shape[axis] }
       precondition(
-        other == first.shape, "shapes \(first.shape) and \(part.shape) do not join along axis \(axis)")
+        other == first.shape,
+        "shapes \(first.shape) and \(part.shape) do not join along axis \(axis)")
       target[axis] += part.shape[axis]
     }
     let value = Tensor(uninitialised: target) { out in
       var start = 0
       for part in parts {
         let extent = part.shape[axis]
-        copyAlong(axis, in: part.shape, from: part.pointer, at: 0, to: out, of: target, at: start, extent)
+        copyAlong(
+          axis, in: part.shape, from: part.pointer, at: 0, to: out, of: target, at: start, extent)
         start += extent
       }
     }
@@ -128,7 +135,9 @@ extension Tensor {
     }
   }
 
-  /// Rows of one axis by index: `indices[i]` of this tensor's axis becomes place i. Indices may repeat.
+  /// Rows of one axis by index: `indices[i]` of this tensor's axis becomes place i.
+  ///
+  /// Indices may repeat.
   @specialized(where Scalar == Float)
   public func gathered(_ indices: [Int], along axis: Int) -> Tensor {
     let axis = shape.axis(axis)
@@ -163,7 +172,8 @@ extension Tensor {
     }
   }
 
-  /// One step of each case: from (batch, time, features), row b of the result is step `steps[b]` of case b.
+  /// One step of each case: from (batch, time, features), row b of the result is step `steps[b]` of
+  /// case b.
   public func gatheredSteps(_ steps: [Int]) -> Tensor {
     precondition(rank == 3 && steps.count == shape[0], "\(steps.count) steps for shape \(shape)")
     precondition(

@@ -3,14 +3,18 @@
 extension Tensor {
   private var width: Int { shape.last ?? 1 }
 
-  /// Softmax over the last axis, not recorded. Wants a last axis with elements.
+  /// Softmax over the last axis, not recorded.
+  ///
+  /// Wants a last axis with elements.
   func softmaxValue() -> Tensor {
     Tensor.make(shape, from: self) { x, y in
       if count > 0 { Scalar.kernels.softmax(count / width, width, x, y) }
     }
   }
 
-  /// e^x / Σ e^x over one axis. A tensor of no elements gives itself.
+  /// e^x / Σ e^x over one axis.
+  ///
+  /// A tensor of no elements gives itself.
   public func softmax(over axis: Int = -1) -> Tensor {
     let axis = shape.axis(axis)
     let rows = movedToLast(axis)

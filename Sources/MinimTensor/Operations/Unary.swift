@@ -30,7 +30,9 @@ extension Tensor {
   /// The natural logarithm of each element; -infinity at 0, NaN below.
   public func log() -> Tensor { map(MINIM_LOG) }
 
-  /// The square root of each element; NaN below 0. The gradient at 0 is infinite.
+  /// The square root of each element; NaN below 0.
+  ///
+  /// The gradient at 0 is infinite.
   public func squareRoot() -> Tensor { map(MINIM_SQRT) }
 
   /// x² for each element.
@@ -60,7 +62,8 @@ extension Tensor {
   /// |x| for each element; the gradient at 0 is 0.
   public func absolute() -> Tensor { map(MINIM_ABS) }
 
-  /// Each element held inside the range; the gradient is 1 on the range, its ends included, and 0 outside.
+  /// Each element held inside the range; the gradient is 1 on the range, its ends included, and 0
+  /// outside.
   public func clamped(to range: ClosedRange<Scalar>) -> Tensor {
     map(MINIM_CLAMP, range.lowerBound, range.upperBound)
   }
