@@ -66,6 +66,9 @@ let package = Package(
     .testTarget(name: "CommandLineTests", dependencies: ["minim"], swiftSettings: settings),
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
+    .testTarget(
+      name: "MinimDistillationTests", dependencies: ["MinimDistillation", "MinimTensor"],
+      swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
       name: "MinimScoresTests", dependencies: ["MinimScores"], swiftSettings: settings),
