@@ -69,6 +69,13 @@ let package = Package(
     .testTarget(
       name: "MinimDistillationTests", dependencies: ["MinimDistillation", "MinimTensor"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MinimLearningTests",
+      dependencies: ["MinimLayers", "MinimLearning", "MinimModels", "MinimScores", "MinimSeries", "MinimTensor"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MinimModelsTests", dependencies: ["MinimLayers", "MinimModels", "MinimTensor"],
+      swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
       name: "MinimScoresTests", dependencies: ["MinimScores"], swiftSettings: settings),

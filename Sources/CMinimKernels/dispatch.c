@@ -13,38 +13,38 @@ LEVEL_TABLES(avx2)
 LEVEL_TABLES(avx512)
 #endif
 
-static const table_f32 *f32 = &table_generic_f32;
-static const table_f64 *f64 = &table_generic_f64;
+typedef struct {
+  const char *name;
+  const table_f32 *f32;
+  const table_f64 *f64;
+} level;
+
 #if defined(__aarch64__)
-static const char *level = "neon";
+#define BASE "neon"
 #else
-static const char *level = "generic";
+#define BASE "generic"
 #endif
 
-const char *minim_level_name(void) { return level; }
-
-int minim_use_level(const char *name) {
+static const level base = {BASE, &table_generic_f32, &table_generic_f64};
 #if defined(__x86_64__)
-  if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
-    f32 = &table_avx512_f32, f64 = &table_avx512_f64, level = "avx512";
-    return 0;
-  }
-  if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma")) {
-    f32 = &table_avx2_f32, f64 = &table_avx2_f64, level = "avx2";
-    return 0;
-  }
-  const char *base = "generic";
-#elif defined(__aarch64__)
-  const char *base = "neon";
-#else
-  const char *base = "generic";
+static const level avx2 = {"avx2", &table_avx2_f32, &table_avx2_f64};
+static const level avx512 = {"avx512", &table_avx512_f32, &table_avx512_f64};
 #endif
-  if (strcmp(name, base) != 0) return -1;
-  f32 = &table_generic_f32, f64 = &table_generic_f64, level = base;
-  return 0;
+
+static const level *chosen = &base;              // at load, for all threads
+static _Thread_local const level *own = NULL;    // by minim_use_level, for one
+
+/// The level of a name, or NULL when this processor lacks it.
+static const level *find_level(const char *name) {
+#if defined(__x86_64__)
+  int has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  int has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+                   __builtin_cpu_supports("avx512vl");
+  if (has_avx512 && strcmp(name, avx512.name) == 0) return &avx512;
+  if (has_avx2 && strcmp(name, avx2.name) == 0) return &avx2;
+#endif
+  return strcmp(name, base.name) == 0 ? &base : NULL;
 }
 
 __attribute__((constructor)) static void choose_level(void) {
@@ -52,81 +52,96 @@ __attribute__((constructor)) static void choose_level(void) {
   __builtin_cpu_init();
 #endif
   const char *asked = getenv("MINIM_SIMD");
-  if (asked && minim_use_level(asked) == 0) return;
-  if (minim_use_level("avx512") == 0) return;
-  if (minim_use_level("avx2") == 0) return;
+  const char *wanted[] = {asked ? asked : "", "avx512", "avx2", BASE};
+  for (int i = 0; i < 4; i++) {
+    const level *found = find_level(wanted[i]);
+    if (found) {
+      chosen = found;
+      return;
+    }
+  }
+}
+
+static const level *current(void) { return own ? own : chosen; }
+
+const char *minim_level_name(void) { return current()->name; }
+
+int minim_use_level(const char *name) {
+  const level *found = find_level(name);
+  if (found) own = found;
+  return found ? 0 : -1;
 }
 
 #define FORWARD(REAL, S)                                                                           \
   void minim_unary_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x, REAL *y) {      \
-    S->unary(op, n, p, q, x, y);                                                                   \
+    current()->S->unary(op, n, p, q, x, y);                                                                   \
   }                                                                                                \
   void minim_unary_backward_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x,        \
                                 const REAL *y, const REAL *g, REAL *d) {                           \
-    S->unary_backward(op, n, p, q, x, y, g, d);                                                    \
+    current()->S->unary_backward(op, n, p, q, x, y, g, d);                                                    \
   }                                                                                                \
   void minim_binary_##S(enum minim_binary op, long n, const REAL *a, long sa, const REAL *b,       \
                         long sb, REAL *out) {                                                      \
-    S->binary(op, n, a, sa, b, sb, out);                                                           \
+    current()->S->binary(op, n, a, sa, b, sb, out);                                                           \
   }                                                                                                \
   void minim_fill_##S(long n, REAL value, REAL *y) {                                               \
     for (long i = 0; i < n; i++) y[i] = value;                                                     \
   }                                                                                                \
   void minim_add_scaled_##S(long n, REAL a, const REAL *x, REAL *y) {                              \
-    S->add_scaled(n, a, x, y);                                                                     \
+    current()->S->add_scaled(n, a, x, y);                                                                     \
   }                                                                                                \
   void minim_sum_##S(long outer, long reduced, long inner, const REAL *x, REAL *y) {               \
-    S->sum(outer, reduced, inner, x, y);                                                           \
+    current()->S->sum(outer, reduced, inner, x, y);                                                           \
   }                                                                                                \
   void minim_max_##S(long outer, long reduced, long inner, const REAL *x, REAL *y) {               \
-    S->max(outer, reduced, inner, x, y);                                                           \
+    current()->S->max(outer, reduced, inner, x, y);                                                           \
   }                                                                                                \
   void minim_softmax_##S(long rows, long n, const REAL *x, REAL *y) {                              \
-    S->softmax(rows, n, x, y);                                                                     \
+    current()->S->softmax(rows, n, x, y);                                                                     \
   }                                                                                                \
   void minim_log_softmax_##S(long rows, long n, const REAL *x, REAL *y) {                          \
-    S->log_softmax(rows, n, x, y);                                                                 \
+    current()->S->log_softmax(rows, n, x, y);                                                                 \
   }                                                                                                \
   void minim_log_sum_exp_##S(long rows, long n, const REAL *x, REAL *y) {                          \
-    S->log_sum_exp(rows, n, x, y);                                                                 \
+    current()->S->log_sum_exp(rows, n, x, y);                                                                 \
   }                                                                                                \
   void minim_softmax_backward_##S(long rows, long n, const REAL *y, const REAL *g, REAL *d) {      \
-    S->softmax_backward(rows, n, y, g, d);                                                         \
+    current()->S->softmax_backward(rows, n, y, g, d);                                                         \
   }                                                                                                \
   void minim_log_softmax_backward_##S(long rows, long n, const REAL *y, const REAL *g, REAL *d) {  \
-    S->log_softmax_backward(rows, n, y, g, d);                                                     \
+    current()->S->log_softmax_backward(rows, n, y, g, d);                                                     \
   }                                                                                                \
   void minim_normalise_##S(long rows, long n, REAL epsilon, const REAL *x, REAL *y, REAL *mean,    \
                            REAL *variance, REAL *inverse) {                                        \
-    S->normalise(rows, n, epsilon, x, y, mean, variance, inverse);                                 \
+    current()->S->normalise(rows, n, epsilon, x, y, mean, variance, inverse);                                 \
   }                                                                                                \
   void minim_normalise_backward_##S(long rows, long n, const REAL *y, const REAL *inverse,         \
                                     const REAL *g, REAL *d) {                                      \
-    S->normalise_backward(rows, n, y, inverse, g, d);                                              \
+    current()->S->normalise_backward(rows, n, y, inverse, g, d);                                              \
   }                                                                                                \
   void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y) {                      \
-    S->transpose(rows, columns, x, y);                                                             \
+    current()->S->transpose(rows, columns, x, y);                                                             \
   }                                                                                                \
   void minim_product_##S(long m, long n, long k, const REAL *a, long ar, long ac, const REAL *b,   \
                          long br, long bc, REAL *c, long ldc, int accumulate) {                    \
-    S->product(m, n, k, a, ar, ac, b, br, bc, c, ldc, accumulate);                                 \
+    current()->S->product(m, n, k, a, ar, ac, b, br, bc, c, ldc, accumulate);                                 \
   }                                                                                                \
   void minim_adam_##S(long n, REAL rate, REAL beta1, REAL beta2, REAL epsilon, REAL decay,         \
                       REAL correction2, const REAL *g, REAL *m, REAL *v, REAL *w) {                \
-    S->adam(n, rate, beta1, beta2, epsilon, decay, correction2, g, m, v, w);                       \
+    current()->S->adam(n, rate, beta1, beta2, epsilon, decay, correction2, g, m, v, w);                       \
   }                                                                                                \
   void minim_recurrent_forward_##S(const minim_recurrent_shape *shape, const REAL *x,              \
                                    const REAL *w_ih, const REAL *w_hh, const REAL *b_ih,           \
                                    const REAL *b_hh, const REAL *h0, const REAL *c0, REAL *h,      \
                                    REAL *c, REAL *saved) {                                         \
-    S->recurrent_forward(shape, x, w_ih, w_hh, b_ih, b_hh, h0, c0, h, c, saved);                   \
+    current()->S->recurrent_forward(shape, x, w_ih, w_hh, b_ih, b_hh, h0, c0, h, c, saved);                   \
   }                                                                                                \
   void minim_recurrent_backward_##S(const minim_recurrent_shape *shape, const REAL *x,             \
                                     const REAL *w_ih, const REAL *w_hh, const REAL *h0,            \
                                     const REAL *c0, const REAL *h, const REAL *saved,              \
                                     const REAL *gh, const REAL *gc, REAL *dx, REAL *dw_ih,         \
                                     REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0) { \
-    S->recurrent_backward(shape, x, w_ih, w_hh, h0, c0, h, saved, gh, gc, dx, dw_ih, dw_hh, db_ih, \
+    current()->S->recurrent_backward(shape, x, w_ih, w_hh, h0, c0, h, saved, gh, gc, dx, dw_ih, dw_hh, db_ih, \
                           db_hh, dh0, dc0);                                                        \
   }
 

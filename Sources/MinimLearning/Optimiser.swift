@@ -56,7 +56,7 @@ public struct Optimiser: Sendable {
 /// PyTorch.
 ///
 /// Returns the norm before. A norm that is not finite changes nothing.
-func clip(_ gradients: inout [Tensor<Float>], to limit: Double) -> Double {
+package func clip(_ gradients: inout [Tensor<Float>], to limit: Double) -> Double {
   let norm = gradients.reduce(0) { $0 + $1.sumOfSquares }.squareRoot()
   if norm.isFinite, norm > limit {
     let factor = Float(limit / (norm + 1e-6))

@@ -18,7 +18,7 @@ public enum ScheduleKind: String, Codable, CaseIterable, Sendable {
 }
 
 /// The learning rate of a run, and what it remembers.
-struct Schedule: Equatable, Sendable {
+package struct Schedule: Equatable, Sendable {
   let kind: ScheduleKind
   let start: Double
   let epochs: Int
@@ -27,14 +27,14 @@ struct Schedule: Equatable, Sendable {
   var best = Double.infinity
   var waited = 0
 
-  init(_ plan: TrainingPlan) {
+  package init(_ plan: TrainingPlan) {
     kind = plan.schedule
     start = plan.learningRate
     epochs = plan.epochs
   }
 
   /// The rate of an epoch, counted from 0.
-  func rate(epoch: Int) -> Double {
+  package func rate(epoch: Int) -> Double {
     switch kind {
     case .constant: start
     case .step: start * (2 * epoch < epochs ? 1 : 4 * epoch < 3 * epochs ? 0.1 : 0.01)
@@ -44,7 +44,7 @@ struct Schedule: Equatable, Sendable {
   }
 
   /// Takes note of an epoch's validation loss.
-  mutating func observe(_ loss: Double) {
+  package mutating func observe(_ loss: Double) {
     if loss < best {
       best = loss
       waited = 0
