@@ -61,7 +61,9 @@ import Testing
       try checkGradients(at: [student]) { inputs in
         var generator = start
         let memkd = MemKD(discrepancy: discrepancy, spans: 3, starts: 4)
-        return [memkd.loss(student: inputs[0], teacher: teacher, lengths: lengths, using: &generator)]
+        return [
+          memkd.loss(student: inputs[0], teacher: teacher, lengths: lengths, using: &generator)
+        ]
       }
     }
   }

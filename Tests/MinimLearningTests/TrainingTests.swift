@@ -66,7 +66,9 @@ import Testing
     #expect {
       try trainClassifier(model(), on: cases, plan: plan)
     } throws: { error in
-      guard case TrainingError.notFinite(let epoch, let batch, let tensor) = error else { return false }
+      guard case TrainingError.notFinite(let epoch, let batch, let tensor) = error else {
+        return false
+      }
       return epoch == 1 && (1...2).contains(batch) && !tensor.isEmpty
     }
     var broken = model()

@@ -4,7 +4,9 @@ import MinimModels
 import MinimTensor
 import Testing
 
-/// What every model must do. A new model adds its line to `models`.
+/// What every model must do.
+///
+/// A new model adds its line to `models`.
 @Suite struct ModelChecks {
   typealias Make = @Sendable (_ seed: UInt64) -> RecurrentClassifier<Float>
 
@@ -15,7 +17,8 @@ import Testing
         models["\(cell.rawValue) \(layers)"] = { seed in
           var generator = SeededGenerator(seed: seed)
           return RecurrentClassifier(
-            .init(cell: cell, layers: layers, hidden: 6, channels: 2, classes: 3), using: &generator)
+            .init(cell: cell, layers: layers, hidden: 6, channels: 2, classes: 3), using: &generator
+          )
         }
       }
     }
@@ -48,21 +51,30 @@ import Testing
   @Test(arguments: models.keys.sorted()) func refusesAFileOfAnotherShape(_ name: String) throws {
     let model = try make(name)
     var file = try model.file(metadata: [:])
-    file.metadata["configuration"] = file.metadata["configuration"]?.replacing("\"hidden\":6", with: "\"hidden\":7")
-    #expect(throws: SafetensorsError.self) { try RecurrentClassifier<Float>(from: file, path: "here") }
+    file.metadata["configuration"] = file.metadata["configuration"]?.replacing(
+      "\"hidden\":6", with: "\"hidden\":7")
+    #expect(throws: SafetensorsError.self) {
+      try RecurrentClassifier<Float>(from: file, path: "here")
+    }
     file.entries.removeLast()
     #expect(throws: SafetensorsError.self) { try model.loading(from: file) }
     file.metadata["configuration"] = "{\"hidden\":-1}"
-    #expect(throws: SafetensorsError.self) { try RecurrentClassifier<Float>(from: file, path: "here") }
+    #expect(throws: SafetensorsError.self) {
+      try RecurrentClassifier<Float>(from: file, path: "here")
+    }
   }
 
-  @Test(arguments: models.keys.sorted()) func paddedCasesGiveWhatTheyGiveAlone(_ name: String) throws {
+  @Test(arguments: models.keys.sorted()) func paddedCasesGiveWhatTheyGiveAlone(_ name: String)
+    throws
+  {
     let model = try make(name)
     let batch = series(4), lengths = [9, 1, 5, 3]
     let together = model(batch, lengths: lengths).output
     for (index, length) in lengths.enumerated() {
       let alone = model(batch.sliced(index..<(index + 1), along: 0).sliced(0..<length, along: 1))
-      for (a, b) in zip(alone.output.scalars, together.sliced(index..<(index + 1), along: 0).scalars) {
+      for (a, b) in zip(
+        alone.output.scalars, together.sliced(index..<(index + 1), along: 0).scalars)
+      {
         #expect(abs(a - b) < 1e-6)
       }
     }
@@ -89,7 +101,8 @@ import Testing
     var generator = SeededGenerator(seed: 1)
     for classes in [2, 4, 15, 60] {
       let teacher = RecurrentClassifier<Float>(
-        .init(cell: .lstm, layers: 3, hidden: 100, channels: 1, classes: classes), using: &generator)
+        .init(cell: .lstm, layers: 3, hidden: 100, channels: 1, classes: classes), using: &generator
+      )
       #expect(teacher.parameterCount == 202_800 + 101 * classes)
       let student = RecurrentClassifier<Float>(
         .init(cell: .lstm, layers: 1, hidden: 8, channels: 1, classes: classes), using: &generator)

@@ -3,8 +3,9 @@ import CMinimKernels
 import MinimTensor
 import Testing
 
-/// Each level of the kernels that this processor has, against the plain versions. The level that a test chooses is its
-/// thread's own.
+/// Each level of the kernels that this processor has, against the plain versions.
+///
+/// The level that a test chooses is its thread's own.
 @Suite struct KernelTests {
   static let levels = ["generic", "neon", "avx2", "avx512"]
 
@@ -29,12 +30,15 @@ import Testing
 
   @Test func products() {
     let shapes = [
-      (1, 1, 1), (1, 16, 3), (5, 7, 0), (13, 33, 17), (12, 32, 256), (25, 49, 300), (97, 65, 40), (64, 520, 31),
+      (1, 1, 1), (1, 16, 3), (5, 7, 0), (13, 33, 17), (12, 32, 256), (25, 49, 300), (97, 65, 40),
+      (64, 520, 31),
     ]
     atEveryLevel {
       var generator = SeededGenerator(seed: 1)
       for (m, n, k) in shapes {
-        for (transposesA, transposesB) in [(false, false), (true, false), (false, true), (true, true)] {
+        for (transposesA, transposesB) in [
+          (false, false), (true, false), (false, true), (true, true),
+        ] {
           for accumulates in [Int32(0), 1] {
             let a = random(max(m * k, 1), &generator), b = random(max(k * n, 1), &generator)
             var c = random(m * n, &generator)
@@ -65,7 +69,9 @@ import Testing
           var expected = h
           minim_recurrent_forward_f32(&shape, x, w, u, b, d, h0, c0, &h, nil, nil)
           minim_recurrent_reference_f32(&shape, x, w, u, b, d, h0, c0, &expected, nil)
-          #expect(close(h, expected, 1e-5), "\(kernelLevel) \(cell) \(batch) \(steps) \(inputs) \(hidden)")
+          #expect(
+            close(h, expected, 1e-5), "\(kernelLevel) \(cell) \(batch) \(steps) \(inputs) \(hidden)"
+          )
         }
       }
     }
@@ -74,20 +80,29 @@ import Testing
   @Test func functionsAtTheirEnds() {
     atEveryLevel {
       let x = Tensor<Float>(
-        [0, -0.0, .infinity, -.infinity, .nan, Float(1e-40 as Double), 90, -90, 1000, -1000, 88.7, -87.3], shape: [12])
+        [
+          0, -0.0, .infinity, -.infinity, .nan, Float(1e-40 as Double), 90, -90, 1000, -1000, 88.7,
+          -87.3,
+        ], shape: [12])
       let exp = x.exp().scalars
       #expect(exp[0] == 1 && exp[1] == 1 && exp[2] == .infinity && exp[3] == 0 && exp[4].isNaN)
-      #expect(exp[5] == 1 && exp[6] == .infinity && exp[7] == 0 && exp[8] == .infinity && exp[9] == 0)
+      #expect(
+        exp[5] == 1 && exp[6] == .infinity && exp[7] == 0 && exp[8] == .infinity && exp[9] == 0)
       #expect(abs(exp[10] / 3.3264e38 - 1) < 1e-3 && exp[11] > 0)
       let tanh = x.tanh().scalars
       #expect(tanh[0] == 0 && tanh[4].isNaN && tanh[5] > 0 && tanh[5] < 1e-38)
-      for index in [2, 6, 8] { #expect(abs(tanh[index] - 1) < 1e-6 && abs(tanh[index + 1] + 1) < 1e-6) }
+      for index in [2, 6, 8] {
+        #expect(abs(tanh[index] - 1) < 1e-6 && abs(tanh[index + 1] + 1) < 1e-6)
+      }
       let sigmoid = x.sigmoid().scalars
       #expect(sigmoid[0] == 0.5 && sigmoid[2] == 1 && sigmoid[3] == 0 && sigmoid[4].isNaN)
       let softplus = x.softplus().scalars
-      #expect(softplus[2] == .infinity && softplus[3] == 0 && softplus[4].isNaN && softplus[8] == 1000)
-      let log = Tensor<Float>([0, -1, .infinity, .nan, 1, Float(1e-40 as Double)], shape: [6]).log().scalars
-      #expect(log[0] == -.infinity && log[1].isNaN && log[2] == .infinity && log[3].isNaN && log[4] == 0)
+      #expect(
+        softplus[2] == .infinity && softplus[3] == 0 && softplus[4].isNaN && softplus[8] == 1000)
+      let log = Tensor<Float>([0, -1, .infinity, .nan, 1, Float(1e-40 as Double)], shape: [6]).log()
+        .scalars
+      #expect(
+        log[0] == -.infinity && log[1].isNaN && log[2] == .infinity && log[3].isNaN && log[4] == 0)
       #expect(abs(log[5] + 92.1034) < 1e-3)
     }
   }
