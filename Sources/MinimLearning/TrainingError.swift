@@ -17,7 +17,7 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible, Sendable {
     case .notFinite(let epoch, let batch, let tensor):
       "training stopped at epoch \(epoch), batch \(batch): \(tensor) is NaN or infinite; try a smaller --learning-rate"
     case .otherRun(let path):
-      "\(path): the checkpoint belongs to a run with other options, data or version; give the same ones or another --out"
+      "\(path): the checkpoint belongs to a run with other options, data, version or kernel level; give the same ones or another --out"
     case .runExists(let path):
       "\(path): holds a run already; give --resume to go on with it, or another --out"
     case .nothingToResume(let path): "\(path): no checkpoint to resume from"

@@ -39,9 +39,11 @@ struct TrainingRun {
       seed: options.seed, data: problem.name, dataHash: cases.dataHash,
       trainCases: cases.train.caseCount, validationCases: cases.validation.caseCount,
       threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
-    try folder.write(
-      Self.yaml([("command", command)] + options.recipe + ownKeys), to: "recipe.yaml")
-    try folder.writeJSON(record, to: "run.json")
+    if !options.resume {
+      try folder.write(
+        Self.yaml([("command", command)] + options.recipe + ownKeys), to: "recipe.yaml")
+      try folder.writeJSON(record, to: "run.json")
+    }
     let progress = Progress(
       "\(command) \(problem.name)", total: options.epochs, unit: "epoch", quiet: output.quiet)
     let outcome = try trainClassifier(
@@ -60,7 +62,7 @@ struct TrainingRun {
   }
 
   private func identity(_ cases: LearningCases) -> String {
-    let keys = (options.recipe + ownKeys).filter { $0.key != "data" && $0.key != "teacher" }
+    let keys = (options.recipe + ownKeys).filter { $0.key != "data" }
     return "\(minimVersion) \(cases.dataHash) \(kernelLevel) "
       + keys.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
   }
