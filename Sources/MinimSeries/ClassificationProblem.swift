@@ -118,7 +118,11 @@ public struct ClassificationProblem: Equatable, Sendable {
     name: String, format: String, place: String, array: (String) throws -> NumpyArray?
   ) throws -> Self {
     func set(_ part: String) throws -> RawSet? {
-      guard let series = try array("X_\(part)") else { return nil }
+      guard let series = try array("X_\(part)") else {
+        if try array("y_\(part)") == nil { return nil }
+        throw DataError(
+          file: place, found: "y_\(part) without X_\(part)", expected: "series and labels")
+      }
       guard let labels = try array("y_\(part)") else {
         throw DataError(
           file: place, found: "X_\(part) without y_\(part)", expected: "series and labels")

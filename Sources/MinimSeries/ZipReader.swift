@@ -54,7 +54,12 @@ func readZip(_ bytes: [UInt8], name: String) throws -> [String: [UInt8]] {
     guard try number(header, 4) == 0x0403_4B50 else {
       throw problem("a damaged member \(member)", "its header")
     }
-    let start = try header + 30 + number(header + 26, 2) + number(header + 28, 2)
+    let localName = try number(header + 26, 2)
+    guard localName == nameLength, header + 30 + localName <= bytes.count,
+      bytes[(header + 30)..<(header + 30 + localName)].elementsEqual(
+        bytes[(place + 46)..<(place + 46 + nameLength)])
+    else { throw problem("member \(member) under another name", "one name") }
+    let start = try header + 30 + localName + number(header + 28, 2)
     guard start + packed <= bytes.count else {
       throw problem("member \(member) cut off", "\(packed) bytes")
     }

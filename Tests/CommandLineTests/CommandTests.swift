@@ -70,7 +70,8 @@ import Testing
     func words(_ out: String) -> [String] {
       [
         "train", "--data", data, "--hidden", "48", "--layers", "2", "--epochs", "500",
-        "--patience", "500", "--schedule", "cosine", "--out", scratch.path(out), "--quiet",
+        "--patience", "500", "--schedule", "plateau", "--learning-rate", "0.03", "--out",
+        scratch.path(out), "--quiet",
       ]
     }
     func has(_ out: String, _ name: String) -> Bool {

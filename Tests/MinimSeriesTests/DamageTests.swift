@@ -64,4 +64,28 @@ import Testing
       _ = try tries(name, bytes)
     }
   }
+
+  /// An archive has checksums: with any one bit flipped it is refused, or reads as before.
+  @Test(arguments: ["P.npz", "D.npz"]) func aFlippedBitOfAnArchiveChangesNoValue(_ name: String)
+    throws
+  {
+    let whole = try content(name)
+    func read(_ bytes: Data) throws -> ClassificationProblem? {
+      let scratch = try Scratch()
+      try scratch.write("P.npz", bytes)
+      do { return try scratch.problem() } catch is DataError { return nil }
+    }
+    let original = try #require(try read(whole))
+    var refused = 0
+    for place in whole.indices {
+      var bytes = whole
+      bytes[place] ^= 1 << (place % 8)
+      if let found = try read(bytes) {
+        #expect((found == original) as Bool, "byte \(place)")
+      } else {
+        refused += 1
+      }
+    }
+    #expect(refused > whole.count / 2)
+  }
 }

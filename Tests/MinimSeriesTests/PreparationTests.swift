@@ -95,6 +95,9 @@ import Testing
     var generator = TestGenerator(state: 1)
     let parts = stratifiedSplit(labels: [0, 1, 1, 2], fraction: 0.2, using: &generator)
     #expect(parts.validation.count == 1 && [1, 2].contains(parts.validation[0]))
+    let most = stratifiedSplit(labels: [0, 0, 1, 1, 1], fraction: 0.9, using: &generator)
+    #expect(
+      most.train.count == 2 && most.train.contains { $0 < 2 } && most.train.contains { $0 > 1 })
     let alone = stratifiedSplit(labels: [0, 1], fraction: 0.2, using: &generator)
     #expect(alone.validation.isEmpty && alone.train == [0, 1])
   }
