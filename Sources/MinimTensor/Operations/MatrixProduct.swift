@@ -19,10 +19,9 @@ private struct MatrixView {
 }
 
 extension Tensor {
-  /// Above this many multiply-adds a product goes to BLAS in pieces of rows; below, to the packed
-  /// kernel.
+  /// Above this many multiply-adds a product goes to BLAS in pieces of rows, below to the packed kernel.
   ///
-  /// Measured on AVX-512 and AVX2 machines; see Documentation/architecture.md.
+  /// A first choice near the size of 64 x 512 x 128, not yet tuned on each level.
   private static var blasWork: Int { 4_000_000 }
 
   /// op(self) · op(other), not recorded; batch axes broadcast, or `other` is one matrix for all.
