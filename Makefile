@@ -16,7 +16,7 @@ demo: build ## train, distil and run a small model, into minim-demo
 	"$(SCRATCH)/release/minim" demo --out minim-demo
 
 test: requirements ## run all tests, optimised
-	swift test -c release --scratch-path "$(SCRATCH)"
+	swift test -c release --disable-xctest --scratch-path "$(SCRATCH)"
 
 build: requirements ## build everything, optimised
 	swift build -c release --scratch-path "$(SCRATCH)"
