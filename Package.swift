@@ -26,7 +26,7 @@ let package = Package(
       name: "Minim",
       targets: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation",
+        "MinimDistillation", "MinimRuntime",
       ]),
     .executable(name: "minim", targets: ["minim"]),
   ],
@@ -38,6 +38,7 @@ let package = Package(
   targets: [
     .target(name: "CMinimKernels"),
     blas,
+    .target(name: "MinimRuntime", swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MinimSeries", dependencies: ["CZlib"], swiftSettings: settings),
     .target(name: "MinimScores", swiftSettings: settings),

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The functions of minim.h. Compiled together with the sources of MinimRuntime into one module.
+
+private typealias PlainSession = Session<PlainKernels>
+
+@c(minim_memory_bytes)
+public func memoryBytes(_ file: UnsafeRawPointer?, _ bytes: UInt32) -> Int32 {
+  do throws(ModelError) {
+    return Int32(clamping: try model(file, bytes).memoryBytes)
+  } catch {
+    return -Int32(error.code.rawValue)
+  }
+}
+
+@c(minim_open)
+public func open(
+  _ session: UnsafeMutableRawPointer, _ file: UnsafeRawPointer?, _ bytes: UInt32,
+  _ memory: UnsafeMutableRawPointer?, _ memoryBytes: UInt32
+) -> Int32 {
+  do throws(ModelError) {
+    let room = UnsafeMutableRawBufferPointer(start: memory, count: Int(clamping: memoryBytes))
+    let opened = try PlainSession(model(file, bytes), memory: room)
+    session.initializeMemory(as: PlainSession.self, to: opened)
+    return 0
+  } catch {
+    return -Int32(error.code.rawValue)
+  }
+}
+
+@c(minim_error_name)
+public func errorName(_ code: Int32) -> UnsafePointer<CChar> {
+  let known = ModelError.Code(rawValue: UInt8(truncatingIfNeeded: code.magnitude))
+  let name = known?.name ?? "unknown error"
+  return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+@c(minim_channels)
+public func channels(_ session: UnsafeRawPointer) -> UInt32 {
+  UInt32(clamping: at(session).pointee.model.channelCount)
+}
+
+@c(minim_outputs)
+public func outputs(_ session: UnsafeRawPointer) -> UInt32 {
+  UInt32(clamping: at(session).pointee.model.outputCount)
+}
+
+@c(minim_window)
+public func window(_ session: UnsafeRawPointer) -> UInt32 {
+  UInt32(clamping: at(session).pointee.model.windowLength)
+}
+
+@c(minim_classes)
+public func classes(_ session: UnsafeRawPointer) -> UInt32 {
+  UInt32(clamping: at(session).pointee.model.classCount)
+}
+
+@c(minim_class_name)
+public func className(
+  _ session: UnsafeRawPointer, _ index: UInt32, _ length: UnsafeMutablePointer<UInt32>
+) -> UnsafePointer<CChar>? {
+  let model = at(session).pointee.model
+  length.pointee = 0
+  guard Int(clamping: index) < model.classCount else { return nil }
+  let name = model.className(Int(clamping: index))
+  length.pointee = UInt32(clamping: name.count)
+  return name.baseAddress?.assumingMemoryBound(to: CChar.self)
+}
+
+@c(minim_step)
+public func step(_ session: UnsafeRawPointer, _ sample: UnsafePointer<Float>) -> Int32 {
+  Int32(at(session).pointee.step(sample).rawValue)
+}
+
+@c(minim_result)
+public func result(_ session: UnsafeRawPointer, _ output: UnsafeMutablePointer<Float>) -> Int32 {
+  let session = at(session)
+  let result = session.pointee.result()
+  for index in 0..<session.pointee.model.outputCount { output[index] = result[index] }
+  return Int32(clamping: session.pointee.decision)
+}
+
+@c(minim_reset)
+public func reset(_ session: UnsafeRawPointer) { at(session).pointee.reset() }
+
+@c(minim_state_bytes)
+public func stateBytes(_ session: UnsafeRawPointer) -> UInt32 {
+  UInt32(clamping: at(session).pointee.stateBytes)
+}
+
+@c(minim_save)
+public func save(
+  _ session: UnsafeRawPointer, _ state: UnsafeMutableRawPointer?, _ bytes: UInt32
+) -> Int32 {
+  do throws(ModelError) {
+    let room = UnsafeMutableRawBufferPointer(start: state, count: Int(clamping: bytes))
+    try at(session).pointee.save(to: room)
+    return 0
+  } catch {
+    return -Int32(error.code.rawValue)
+  }
+}
+
+@c(minim_restore)
+public func restore(
+  _ session: UnsafeRawPointer, _ state: UnsafeRawPointer?, _ bytes: UInt32
+) -> Int32 {
+  do throws(ModelError) {
+    try at(session).pointee.restore(
+      from: UnsafeRawBufferPointer(start: state, count: Int(clamping: bytes)))
+    return 0
+  } catch {
+    return -Int32(error.code.rawValue)
+  }
+}
+
+@inline(__always)
+private func at(_ session: UnsafeRawPointer) -> UnsafePointer<PlainSession> {
+  session.assumingMemoryBound(to: PlainSession.self)
+}
+
+private func model(_ file: UnsafeRawPointer?, _ bytes: UInt32) throws(ModelError) -> Model {
+  try Model(UnsafeRawBufferPointer(start: file, count: Int(clamping: bytes)))
+}

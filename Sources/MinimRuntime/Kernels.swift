@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The inner loops of a session; another set may be faster but gives the same bits.
+public protocol Kernels {
+  /// out[r] += Σ W[r, j] x[j] for all rows of a matrix.
+  ///
+  /// float32 and float16: the products are added to out[r] one by one, j ascending, each product
+  /// and each sum rounded to float32. int8: x is rounded by `quantise`, the sum is exact, and
+  /// out[r] += sum * (row scale * input scale).
+  ///
+  /// - Parameter quantised: Room for a byte for each column of an int8 matrix.
+  static func accumulate(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    quantised: UnsafeMutablePointer<Int8>)
+}
+
+/// x[j] / scale rounded to the nearest integer, ties to even, between -127 and 127.
+@inline(__always)
+public func quantise(
+  _ x: UnsafePointer<Float>, count: Int, scale: Float, into bytes: UnsafeMutablePointer<Int8>
+) {
+  let inverse = 1 / scale
+  var index = 0
+  while index < count {
+    let scaled = x[index] * inverse
+    let clamped: Float = scaled > -127 ? (scaled < 127 ? scaled : 127) : -127
+    bytes[index] = Int8(truncatingIfNeeded: (clamped + 12_582_912).bitPattern)
+    index &+= 1
+  }
+}
+
+/// The loops in plain Swift.
+public enum PlainKernels: Kernels {
+  public static func accumulate(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    quantised: UnsafeMutablePointer<Int8>
+  ) {
+    switch matrix.type {
+    case .float32: accumulateFloats(matrix, x, into: out)
+    case .float16:
+      var row = 0
+      while row < matrix.rows {
+        var sum = out[row]
+        var place = row, column = 0
+        while column < matrix.columns {
+          sum = sum + floatFromHalf(matrix.halves[place]) * x[column]
+          place &+= matrix.rows
+          column &+= 1
+        }
+        out[row] = sum
+        row &+= 1
+      }
+    case .int8:
+      quantise(x, count: matrix.columns, scale: matrix.inputScale, into: quantised)
+      accumulateBytes(matrix, quantised, into: out)
+    }
+  }
+
+  /// Rows side by side: vectors where the processor has them, four numbers on 32-bit ARM.
+  @inline(__always)
+  private static func accumulateFloats(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    var row = 0
+    #if !arch(arm)
+      while row &+ 32 <= matrix.rows {
+        accumulateBlock(SIMD32<Float>.self, matrix, x, into: out, row)
+        row &+= 32
+      }
+      while row &+ 8 <= matrix.rows {
+        accumulateBlock(SIMD8<Float>.self, matrix, x, into: out, row)
+        row &+= 8
+      }
+    #endif
+    while row &+ 4 <= matrix.rows {
+      accumulateBlock(SIMD4<Float>.self, matrix, x, into: out, row)
+      row &+= 4
+    }
+    while row < matrix.rows {
+      var sum = out[row]
+      var place = matrix.floats + row, column = 0
+      while column < matrix.columns {
+        sum = sum + place.pointee * x[column]
+        place += matrix.rows
+        column &+= 1
+      }
+      out[row] = sum
+      row &+= 1
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateBlock<Block: SIMD>(
+    _: Block.Type, _ matrix: Matrix, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, _ row: Int
+  ) where Block.Scalar == Float {
+    let sums = UnsafeMutableRawPointer(out + row)
+    var sum = sums.loadUnaligned(as: Block.self)
+    var place = UnsafeRawPointer(matrix.floats + row), column = 0
+    while column < matrix.columns {
+      sum = sum + place.loadUnaligned(as: Block.self) * x[column]
+      place += 4 &* matrix.rows
+      column &+= 1
+    }
+    sums.storeBytes(of: sum, as: Block.self)
+  }
+
+  @inline(__always)
+  private static func accumulateBytes(
+    _ matrix: Matrix, _ x: UnsafePointer<Int8>, into out: UnsafeMutablePointer<Float>
+  ) {
+    let rows = matrix.rows, columns = matrix.columns, scales = matrix.rowScales
+    let inputScale = matrix.inputScale
+    var row = 0
+    while row &+ 4 <= rows {
+      var a: Int32 = 0, b: Int32 = 0, c: Int32 = 0, d: Int32 = 0
+      var place = matrix.bytes + row, column = 0
+      while column < columns {
+        let number = Int32(x[column])
+        a = a &+ Int32(place[0]) &* number
+        b = b &+ Int32(place[1]) &* number
+        c = c &+ Int32(place[2]) &* number
+        d = d &+ Int32(place[3]) &* number
+        place += rows
+        column &+= 1
+      }
+      out[row] = out[row] + Float(a) * (floatFromHalf(scales[row]) * inputScale)
+      out[row &+ 1] = out[row &+ 1] + Float(b) * (floatFromHalf(scales[row &+ 1]) * inputScale)
+      out[row &+ 2] = out[row &+ 2] + Float(c) * (floatFromHalf(scales[row &+ 2]) * inputScale)
+      out[row &+ 3] = out[row &+ 3] + Float(d) * (floatFromHalf(scales[row &+ 3]) * inputScale)
+      row &+= 4
+    }
+    while row < rows {
+      var sum: Int32 = 0
+      var place = matrix.bytes + row, column = 0
+      while column < columns {
+        sum = sum &+ Int32(place.pointee) &* Int32(x[column])
+        place += rows
+        column &+= 1
+      }
+      out[row] = out[row] + Float(sum) * (floatFromHalf(scales[row]) * inputScale)
+      row &+= 1
+    }
+  }
+}

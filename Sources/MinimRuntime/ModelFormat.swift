@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The numbers of model file format 1 (`Documentation/model-file.md`).
+public enum ModelFormat {
+  /// The first eight bytes, 89 4D 4E 4D 0D 0A 1A 0A, read as a little-endian number.
+  public static let magic: UInt64 = 0x0A1A_0A0D_4D4E_4D89
+  /// The version that this reader knows; it also reads higher minor versions.
+  public static let majorVersion = 1
+  /// The minor version that is written.
+  public static let minorVersion = 0
+  /// Bytes of the header before the section table.
+  public static let headerBytes = 64
+  /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
+  public static let recordBytes = 16
+  /// Stands for "no tensor" in an operation.
+  public static let noTensor = 0xFFFF
+  /// Files, and memory that a model asks for, are refused above this size unless told otherwise.
+  public static let defaultLimit = 64 << 20
+  /// The largest numbers of sections, tensors, values, operations and channels.
+  public static let maximumSections = 64
+  public static let maximumTensors = 4096
+  public static let maximumValues = 1024
+  public static let maximumOperations = 256
+  public static let maximumChannels = 4096
+  /// The largest number of rows, columns, elements of a value or steps of a window.
+  public static let maximumDimension = 1 << 24
+  /// The largest PROVENANCE section.
+  public static let maximumProvenance = 64 << 10
+  /// The largest number of SELFTEST vectors.
+  public static let maximumSelfTests = 4
+}
+
+/// The sections of a model file, in the order in which they stand.
+public enum SectionType: UInt16, CaseIterable, Sendable {
+  case graph = 1
+  case tensors
+  case weights
+  case preprocessing
+  case decision
+  case provenance
+  case selfTest
+
+  /// The name as the documentation writes it.
+  public var name: StaticString {
+    switch self {
+    case .graph: "GRAPH"
+    case .tensors: "TENSORS"
+    case .weights: "WEIGHTS"
+    case .preprocessing: "PREPROCESSING"
+    case .decision: "DECISION"
+    case .provenance: "PROVENANCE"
+    case .selfTest: "SELFTEST"
+    }
+  }
+}
+
+/// How the numbers of a tensor are stored.
+///
+/// Codes 3 (one bit) and 4 (two bits) are taken by the format and refused by this reader as a
+/// feature it does not know.
+public enum TensorType: UInt8, CaseIterable, Sendable {
+  /// IEEE binary32.
+  case float32 = 0
+  /// IEEE binary16.
+  case float16 = 1
+  /// An input scale, a scale for each row, and one signed byte an element.
+  case int8 = 2
+
+  /// The bit of the header's required features that stands for this type; 0 for float32.
+  public var featureBit: UInt32 {
+    self == .float32 ? 0 : 1 << (UInt32(rawValue) - 1)
+  }
+}
+
+/// What an operation does.
+public enum OperationCode: UInt8, CaseIterable, Sendable {
+  /// Tensors W and b (or none): y = W x + b.
+  case linear = 1
+  /// Tensors W, U, b and, for GRU, c: one step of a recurrent layer; keeps state between steps.
+  case recurrent = 2
+  /// An activation function, element by element.
+  case activation = 3
+  /// y = exp(x - max x) / sum of the same.
+  case softmax = 4
+
+  /// The number of variants, counted from 0.
+  var variantCount: Int { self == .recurrent || self == .activation ? 3 : 1 }
+}
+
+/// The variants of `OperationCode.recurrent`; formulas as in the documentation, section GRAPH.
+public enum RecurrentVariant: UInt8, Sendable {
+  case rnn = 0
+  case lstm = 1
+  case gru = 2
+
+  /// Rows of W and U for one unit.
+  public var gateCount: Int {
+    switch self {
+    case .rnn: 1
+    case .lstm: 4
+    case .gru: 3
+    }
+  }
+}
+
+/// The variants of `OperationCode.activation`.
+public enum ActivationVariant: UInt8, Sendable {
+  case relu = 0
+  case sigmoid = 1
+  case tanh = 2
+}
+
+/// When a model gives a result.
+public enum PreprocessingMode: UInt8, Sendable {
+  /// Each sample advances the recurrent state, which is carried on for ever.
+  case stream = 0
+  /// The last samples are kept, and each result is computed over all of them from a zero state.
+  case window = 1
+}
+
+/// How samples are brought to the scale that the model was trained at.
+public enum Normalisation: UInt8, Sendable {
+  /// Not at all.
+  case none = 0
+  /// (x - mean) / deviation, with two fixed numbers for each channel.
+  case scaler = 1
+  /// Each channel of each window to mean 0 and population standard deviation 1.
+  case window = 2
+}
+
+/// What the output means.
+public enum DecisionKind: UInt8, Sendable {
+  /// Nothing is decided.
+  case none = 0
+  /// The largest output, the first of equals, names the class.
+  case classes = 1
+  /// The one output is a score; above the threshold it is an anomaly.
+  case threshold = 2
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One record of the GRAPH section: reads values and tensors, writes a value.
+public struct Operation {
+  /// What it does.
+  public let code: OperationCode
+  /// Which kind of it; meaning by `code`.
+  public let variant: UInt8
+  /// The value it reads.
+  public let input: Int
+  /// The value it writes.
+  public let output: Int
+  private let record: UnsafeRawPointer
+
+  @inline(__always)
+  init(_ record: UnsafeRawPointer) {
+    self.record = record
+    code = OperationCode(rawValue: record.load(as: UInt8.self)) ?? .softmax
+    variant = record.load(fromByteOffset: 1, as: UInt8.self)
+    input = Int(record.load(fromByteOffset: 2, as: UInt16.self))
+    output = Int(record.load(fromByteOffset: 4, as: UInt16.self))
+  }
+
+  /// The index of operand tensor 0...3, or `ModelFormat.noTensor`.
+  @inline(__always)
+  public func tensor(_ operand: Int) -> Int {
+    Int(record.load(fromByteOffset: 8 &+ 2 &* operand, as: UInt16.self))
+  }
+
+  /// The kind of cell of a recurrent operation.
+  @inline(__always)
+  public var cell: RecurrentVariant { RecurrentVariant(rawValue: variant) ?? .rnn }
+}
+
+// GRAPH:  0 values u16 | 2 operations u16 | 4 output value u16 | 6 operations of a step u16 |
+// 8 the length of each value u32 | then the operations, 16 bytes each.
+extension Model {
+  /// The number of values; value 0 is the sample.
+  @inline(__always)
+  public var valueCount: Int { reader.u16(graph.offset) }
+
+  /// The number of operations.
+  @inline(__always)
+  public var operationCount: Int { reader.u16(graph.offset &+ 2) }
+
+  /// The value that is the result.
+  @inline(__always)
+  public var outputValue: Int { reader.u16(graph.offset &+ 4) }
+
+  /// The first operations, this many, run for every sample; the others run for a result.
+  @inline(__always)
+  public var stepOperationCount: Int { reader.u16(graph.offset &+ 6) }
+
+  /// The numbers in a result.
+  public var outputCount: Int { valueLength(outputValue) }
+
+  /// The numbers in a value.
+  @inline(__always)
+  public func valueLength(_ value: Int) -> Int {
+    Int(clamping: reader.u32(graph.offset &+ 8 &+ 4 &* value))
+  }
+
+  /// An operation by its index, which must be below `operationCount`.
+  @inline(__always)
+  public func operation(_ index: Int) -> Operation { Operation(reader.base + recordOffset(index)) }
+
+  private func recordOffset(_ index: Int) -> Int {
+    graph.offset &+ 8 &+ 4 &* valueCount &+ index &* ModelFormat.recordBytes
+  }
+
+  /// Counts are in range, every value is written once and before it is read, and every tensor has
+  /// the shape that its operation needs.
+  func checkGraph() throws(ModelError) {
+    let start = graph.offset
+    try reader.requireRange(start, 8, end: graph.end, .sectionLength)
+    guard (1...ModelFormat.maximumValues).contains(valueCount) else {
+      throw ModelError(
+        .valueCount, at: start, found: valueCount, expected: ModelFormat.maximumValues)
+    }
+    guard (1...ModelFormat.maximumOperations).contains(operationCount) else {
+      throw ModelError(
+        .operationCount, at: start &+ 2, found: operationCount,
+        expected: ModelFormat.maximumOperations)
+    }
+    let length = recordOffset(operationCount) &- start
+    guard length == graph.length else {
+      throw ModelError(.sectionLength, at: start, found: graph.length, expected: length)
+    }
+    guard stepOperationCount <= operationCount else {
+      throw ModelError(
+        .stepOperations, at: start &+ 6, found: stepOperationCount, expected: operationCount)
+    }
+    for value in 0..<valueCount {
+      let place = start &+ 8 &+ 4 &* value
+      let length = try reader.u32(place, atMost: ModelFormat.maximumDimension, .valueLength)
+      guard length > 0 else { throw ModelError(.valueLength, at: place, expected: 1) }
+    }
+    guard valueLength(0) == channelCount else {
+      throw ModelError(
+        .valueLength, at: start &+ 8, found: valueLength(0), expected: channelCount)
+    }
+    // Values are numbered in the order in which they are written.
+    guard operationCount == valueCount &- 1 else {
+      throw ModelError(
+        .valueNotWritten, at: start, found: valueCount, expected: operationCount &+ 1)
+    }
+    guard outputValue < valueCount else {
+      throw ModelError(
+        .outputValue, at: start &+ 4, found: outputValue, expected: valueCount &- 1)
+    }
+    for index in 0..<operationCount { try checkOperation(index) }
+  }
+
+  private func checkOperation(_ index: Int) throws(ModelError) {
+    let place = recordOffset(index)
+    guard let code = OperationCode(rawValue: UInt8(truncatingIfNeeded: reader.u8(place))) else {
+      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: 4)
+    }
+    let operation = operation(index)
+    guard reader.u8(place &+ 1) < code.variantCount else {
+      throw ModelError(
+        .operationVariant, at: place &+ 1, found: reader.u8(place &+ 1),
+        expected: code.variantCount &- 1)
+    }
+    guard operation.input <= index else {
+      throw ModelError(.operandValue, at: place &+ 2, found: operation.input, expected: index)
+    }
+    guard operation.output == index &+ 1 else {
+      throw ModelError(
+        .operandValue, at: place &+ 4, found: operation.output, expected: index &+ 1)
+    }
+    try reader.requireZeros(place &+ 6, 2, .reservedNotZero)
+    let inputs = valueLength(operation.input), outputs = valueLength(operation.output)
+    switch code {
+    case .linear:
+      try checkTensor(index, 0, rows: outputs, columns: inputs)
+      try checkVector(index, 1, rows: outputs, optional: true)
+      try checkNone(index, from: 2)
+    case .recurrent:
+      // State only moves with samples.
+      guard index < stepOperationCount else {
+        throw ModelError(
+          .stepOperations, at: place, found: stepOperationCount, expected: index &+ 1)
+      }
+      let rows = try checkedProduct(
+        operation.cell.gateCount, outputs, .operandShape, at: place)
+      try checkTensor(index, 0, rows: rows, columns: inputs)
+      try checkTensor(index, 1, rows: rows, columns: outputs)
+      try checkVector(index, 2, rows: rows, optional: false)
+      if operation.cell == .gru {
+        try checkVector(index, 3, rows: outputs, optional: false)
+      } else {
+        try checkNone(index, from: 3)
+      }
+    case .activation, .softmax:
+      guard inputs == outputs else {
+        throw ModelError(.valueLength, at: place, found: outputs, expected: inputs)
+      }
+      try checkNone(index, from: 0)
+    }
+  }
+
+  private func checkTensor(
+    _ index: Int, _ operand: Int, rows: Int, columns: Int
+  ) throws(ModelError) {
+    let place = recordOffset(index) &+ 8 &+ 2 &* operand
+    let number = operation(index).tensor(operand)
+    guard number < tensorCount else {
+      throw ModelError(.operandTensor, at: place, found: number, expected: tensorCount &- 1)
+    }
+    let matrix = tensor(number)
+    guard matrix.rows == rows else {
+      throw ModelError(.operandShape, at: place, found: matrix.rows, expected: rows)
+    }
+    guard matrix.columns == columns else {
+      throw ModelError(.operandShape, at: place, found: matrix.columns, expected: columns)
+    }
+  }
+
+  /// A vector is a matrix of one column, in float32 or float16.
+  private func checkVector(
+    _ index: Int, _ operand: Int, rows: Int, optional: Bool
+  ) throws(ModelError) {
+    let number = operation(index).tensor(operand)
+    if optional, number == ModelFormat.noTensor { return }
+    try checkTensor(index, operand, rows: rows, columns: 1)
+    guard tensor(number).type != .int8 else {
+      throw ModelError(
+        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
+        found: Int(TensorType.int8.rawValue), expected: 1)
+    }
+  }
+
+  private func checkNone(_ index: Int, from operand: Int) throws(ModelError) {
+    for empty in operand..<4 {
+      let number = operation(index).tensor(empty)
+      guard number == ModelFormat.noTensor else {
+        throw ModelError(
+          .operandTensor, at: recordOffset(index) &+ 8 &+ 2 &* empty, found: number,
+          expected: ModelFormat.noTensor)
+      }
+    }
+  }
+}

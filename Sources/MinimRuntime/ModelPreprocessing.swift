@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// PREPROCESSING:  0 mode u8 | 1 normalisation u8 | 2 channels u16 | 4 window u32 | 8 shortest u32 |
+// 12 flags u8 | 13 zeros | 16 scaler, (mean, deviation) float32 for each channel if there is one |
+// then, if flag 0 is set, a text for each channel.
+extension Model {
+  /// When the model gives a result.
+  @inline(__always)
+  public var mode: PreprocessingMode {
+    PreprocessingMode(rawValue: preprocessingByte(0)) ?? .stream
+  }
+
+  /// How samples are scaled.
+  @inline(__always)
+  public var normalisation: Normalisation {
+    Normalisation(rawValue: preprocessingByte(1)) ?? .none
+  }
+
+  /// The numbers in a sample.
+  @inline(__always)
+  public var channelCount: Int { reader.u16(preprocessing.offset &+ 2) }
+
+  /// Steps of the window; of a stream, of the longest case that the model learned from.
+  @inline(__always)
+  public var windowLength: Int { Int(clamping: reader.u32(preprocessing.offset &+ 4)) }
+
+  /// Samples before the first result means something; at most `windowLength`.
+  @inline(__always)
+  public var shortestLength: Int { Int(clamping: reader.u32(preprocessing.offset &+ 8)) }
+
+  /// Whether whole cases of other lengths are to be resampled to `windowLength` steps before they
+  /// are given to the model; a stream is not.
+  public var resamplesCases: Bool { preprocessingByte(12) & 2 != 0 }
+
+  /// Whether missing values inside whole cases are to be interpolated; in a stream they are refused.
+  public var interpolatesMissing: Bool { preprocessingByte(12) & 4 != 0 }
+
+  /// Mean and deviation of each channel in turn; empty without a scaler.
+  public var scaler: UnsafeBufferPointer<Float> {
+    let start = (reader.base + preprocessing.offset + 16).assumingMemoryBound(to: Float.self)
+    return UnsafeBufferPointer(
+      start: start, count: normalisation == .scaler ? 2 &* channelCount : 0)
+  }
+
+  /// The name of a channel in UTF-8; empty if the file names none.
+  public func channelName(_ channel: Int) -> UnsafeRawBufferPointer {
+    guard preprocessingByte(12) & 1 != 0 else { return bytes(0, 0) }
+    return text(channel, from: preprocessing.offset &+ 16 &+ 4 &* scaler.count)
+  }
+
+  private func preprocessingByte(_ place: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: reader.u8(preprocessing.offset &+ place))
+  }
+
+  /// The text of number `index` in a list of texts.
+  func text(_ index: Int, from start: Int) -> UnsafeRawBufferPointer {
+    var place = start
+    for _ in 0..<index { place &+= 1 &+ reader.u8(place) }
+    return bytes(place &+ 1, reader.u8(place))
+  }
+
+  func checkPreprocessing() throws(ModelError) {
+    let start = preprocessing.offset, end = preprocessing.end
+    try reader.requireRange(start, 16, end: end, .sectionLength)
+    guard PreprocessingMode(rawValue: preprocessingByte(0)) != nil else {
+      throw ModelError(.preprocessingMode, at: start, found: reader.u8(start), expected: 1)
+    }
+    // Only a window can be normalised as a whole.
+    let highest = mode == .window ? 2 : 1
+    guard reader.u8(start &+ 1) <= highest else {
+      throw ModelError(
+        .normalisation, at: start &+ 1, found: reader.u8(start &+ 1), expected: highest)
+    }
+    guard (1...ModelFormat.maximumChannels).contains(channelCount) else {
+      throw ModelError(
+        .channelCount, at: start &+ 2, found: channelCount, expected: ModelFormat.maximumChannels)
+    }
+    let window = try reader.u32(
+      start &+ 4, atMost: ModelFormat.maximumDimension, .windowLength)
+    guard window > 0 else { throw ModelError(.windowLength, at: start &+ 4, expected: 1) }
+    guard try reader.u32(start &+ 8, atMost: window, .shortestLength) > 0 else {
+      throw ModelError(.shortestLength, at: start &+ 8, expected: 1)
+    }
+    guard reader.u8(start &+ 12) < 8 else {
+      throw ModelError(.reservedNotZero, at: start &+ 12, found: reader.u8(start &+ 12))
+    }
+    try reader.requireZeros(start &+ 13, 3, .reservedNotZero)
+    var place = start &+ 16
+    try reader.requireRange(place, 4 &* scaler.count, end: end, .sectionLength)
+    for index in 0..<scaler.count {
+      let number = reader.float(place)
+      guard isFinite(number), index & 1 == 0 || number > 0 else {
+        throw ModelError(.scalerNotFinite, at: place)
+      }
+      place &+= 4
+    }
+    if reader.u8(start &+ 12) & 1 != 0 {
+      for _ in 0..<channelCount { place = try reader.text(at: place, end: end) }
+    }
+    guard place == end else {
+      throw ModelError(
+        .sectionLength, at: place, found: preprocessing.length, expected: place &- start)
+    }
+  }
+}
+
+// DECISION:  0 kind u8 | 1 zero u8 | 2 classes u16 | 4 a text for each class, or threshold float32.
+extension Model {
+  /// What the output means.
+  public var decisionKind: DecisionKind {
+    DecisionKind(rawValue: UInt8(truncatingIfNeeded: reader.u8(decision.offset))) ?? .none
+  }
+
+  /// The number of classes; 0 unless the output names one.
+  public var classCount: Int { reader.u16(decision.offset &+ 2) }
+
+  /// The threshold of an anomaly score.
+  public var threshold: Float { reader.float(decision.offset &+ 4) }
+
+  /// The name of a class in UTF-8; the index must be below `classCount`.
+  public func className(_ index: Int) -> UnsafeRawBufferPointer {
+    text(index, from: decision.offset &+ 4)
+  }
+
+  func checkDecision() throws(ModelError) {
+    let start = decision.offset, end = decision.end
+    try reader.requireRange(start, 4, end: end, .sectionLength)
+    guard let kind = DecisionKind(rawValue: UInt8(truncatingIfNeeded: reader.u8(start))) else {
+      throw ModelError(.decisionKind, at: start, found: reader.u8(start), expected: 2)
+    }
+    try reader.requireZeros(start &+ 1, 1, .reservedNotZero)
+    var place = start &+ 4
+    switch kind {
+    case .none: break
+    case .classes:
+      for _ in 0..<classCount { place = try reader.text(at: place, end: end) }
+    case .threshold:
+      try reader.requireRange(place, 4, end: end, .sectionLength)
+      guard isFinite(threshold) else { throw ModelError(.thresholdNotFinite, at: place) }
+      place &+= 4
+    }
+    let outputs = kind == .classes ? outputCount : 0
+    guard classCount == outputs, kind != .threshold || outputCount == 1 else {
+      throw ModelError(.classCount, at: start &+ 2, found: classCount, expected: outputs)
+    }
+    guard place == end else {
+      throw ModelError(.sectionLength, at: place, found: decision.length, expected: place &- start)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A matrix of a model file as it lies there: element (row, column) is number
+/// `column * rows + row` of its data, so that a product walks through it in order.
+public struct Matrix {
+  /// How the elements are stored.
+  public let type: TensorType
+  /// The number of rows: outputs of a product.
+  public let rows: Int
+  /// The number of columns: inputs of a product.
+  public let columns: Int
+  /// The first byte of its block, aligned to 4.
+  public let data: UnsafeRawPointer
+
+  /// The elements of a float32 matrix.
+  @inline(__always)
+  public var floats: UnsafePointer<Float> { data.assumingMemoryBound(to: Float.self) }
+  /// The elements of a float16 matrix, as bits.
+  @inline(__always)
+  public var halves: UnsafePointer<UInt16> { data.assumingMemoryBound(to: UInt16.self) }
+  /// Of an int8 matrix: x is rounded to multiples of this, at most 127 of them, before the product.
+  @inline(__always)
+  public var inputScale: Float { data.load(as: Float.self) }
+  /// Of an int8 matrix: what an element 1 stands for in each row, as the bits of a float16.
+  @inline(__always)
+  public var rowScales: UnsafePointer<UInt16> {
+    (data + 4).assumingMemoryBound(to: UInt16.self)
+  }
+  /// The elements of an int8 matrix.
+  @inline(__always)
+  public var bytes: UnsafePointer<Int8> {
+    (data + 4 + 2 &* rows).assumingMemoryBound(to: Int8.self)
+  }
+
+  /// The element at a place, as the number it stands for.
+  package func element(_ row: Int, _ column: Int) -> Float {
+    let place = column &* rows &+ row
+    return switch type {
+    case .float32: floats[place]
+    case .float16: floatFromHalf(halves[place])
+    case .int8: Float(bytes[place]) * floatFromHalf(rowScales[row])
+    }
+  }
+}
+
+extension Model {
+  /// The number of tensors.
+  public var tensorCount: Int { tensors.length / ModelFormat.recordBytes }
+
+  /// A tensor by its index, which must be below `tensorCount`.
+  @inline(__always)
+  public func tensor(_ index: Int) -> Matrix {
+    let record = reader.base + tensors.offset + index &* ModelFormat.recordBytes
+    return Matrix(
+      type: TensorType(rawValue: record.load(as: UInt8.self)) ?? .float32,
+      rows: Int(truncatingIfNeeded: record.load(fromByteOffset: 4, as: UInt32.self)),
+      columns: Int(truncatingIfNeeded: record.load(fromByteOffset: 8, as: UInt32.self)),
+      data: reader.base + weights.offset
+        + Int(truncatingIfNeeded: record.load(fromByteOffset: 12, as: UInt32.self)))
+  }
+
+  /// Descriptors are in range, blocks follow each other without gaps and fill WEIGHTS, all numbers
+  /// are finite.
+  func checkTensors() throws(ModelError) {
+    guard tensors.length % ModelFormat.recordBytes == 0,
+      tensorCount <= ModelFormat.maximumTensors
+    else {
+      throw ModelError(
+        .tensorCount, at: tensors.offset, found: tensors.length / ModelFormat.recordBytes,
+        expected: ModelFormat.maximumTensors)
+    }
+    var end = 0
+    for index in 0..<tensorCount {
+      let record = tensors.offset &+ index &* ModelFormat.recordBytes
+      guard let type = TensorType(rawValue: UInt8(truncatingIfNeeded: reader.u8(record))) else {
+        throw ModelError(.tensorType, at: record, found: reader.u8(record), expected: 2)
+      }
+      try reader.requireZeros(record &+ 1, 3, .reservedNotZero)
+      let limit = ModelFormat.maximumDimension
+      let rows = try reader.u32(record &+ 4, atMost: limit, .tensorRows)
+      let columns = try reader.u32(record &+ 8, atMost: limit, .tensorColumns)
+      guard rows > 0 else { throw ModelError(.tensorRows, at: record &+ 4, expected: 1) }
+      guard columns > 0 else { throw ModelError(.tensorColumns, at: record &+ 8, expected: 1) }
+      guard reader.u32(record &+ 12) == UInt32(clamping: end) else {
+        throw ModelError(
+          .tensorOffset, at: record &+ 12, found: Int(clamping: reader.u32(record &+ 12)),
+          expected: end)
+      }
+      let elements = try checkedProduct(rows, columns, .tensorRows, at: record &+ 4)
+      let length = try blockLength(type, rows: rows, elements: elements, at: record)
+      try reader.requireRange(
+        weights.offset &+ end, length, end: weights.end, .tensorLength)
+      try checkNumbers(type, rows: rows, elements: elements, at: weights.offset &+ end)
+      let padded = try checkedSum(length, 3, .tensorLength, at: record) & ~3
+      try reader.requireRange(
+        weights.offset &+ end, padded, end: weights.end, .tensorLength)
+      try reader.requireZeros(weights.offset &+ end &+ length, padded &- length, .paddingNotZero)
+      end = try checkedSum(end, padded, .tensorLength, at: record)
+    }
+    guard end == weights.length else {
+      throw ModelError(.tensorLength, at: weights.offset, found: weights.length, expected: end)
+    }
+  }
+
+  /// The bytes of a tensor's block before padding.
+  private func blockLength(
+    _ type: TensorType, rows: Int, elements: Int, at offset: Int
+  ) throws(ModelError) -> Int {
+    switch type {
+    case .float32: return try checkedProduct(elements, 4, .tensorLength, at: offset)
+    case .float16: return try checkedProduct(elements, 2, .tensorLength, at: offset)
+    case .int8:
+      return try checkedSum(elements, 4 &+ 2 &* rows, .tensorLength, at: offset)
+    }
+  }
+
+  private func checkNumbers(
+    _ type: TensorType, rows: Int, elements: Int, at offset: Int
+  ) throws(ModelError) {
+    switch type {
+    case .float32:
+      for index in 0..<elements where !isFinite(reader.float(offset &+ 4 &* index)) {
+        throw ModelError(.weightNotFinite, at: offset &+ 4 &* index)
+      }
+    case .float16:
+      for index in 0..<elements where reader.u16(offset &+ 2 &* index) & 0x7C00 == 0x7C00 {
+        throw ModelError(.weightNotFinite, at: offset &+ 2 &* index)
+      }
+    case .int8:
+      let scale = reader.float(offset)
+      guard isFinite(scale), isFinite(1 / scale), scale > 0 else {
+        throw ModelError(.scaleNotPositive, at: offset)
+      }
+      // From 1 (the smallest subnormal) to 7BFF (the largest finite number), sign clear.
+      for row in 0..<rows {
+        let place = offset &+ 4 &+ 2 &* row
+        guard (0x0001...0x7BFF).contains(reader.u16(place)) else {
+          throw ModelError(.scaleNotPositive, at: place, found: reader.u16(place))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a session keeps what in the memory that it is given; all places in bytes, all multiples
+/// of 4.
+struct SessionLayout {
+  /// Model checksum, ring position, samples seen, checksum of the rest: four 32-bit numbers.
+  static let headerBytes = 16
+  /// The ring of the last samples (window mode), after the recurrent states.
+  var ring = 0
+  /// The values.
+  var values = 0
+  /// The end of what `save` writes: a stream's values belong to it, for a result is computed from
+  /// them; a window's are computed anew.
+  var stateEnd = 0
+  /// The first number of each value, then of each operation's state, in 32-bit numbers.
+  var directory = 0
+  /// Gates of the largest recurrent operation.
+  var gates = 0
+  /// A mean and a deviation for each channel, where windows are normalised.
+  var moments = 0
+  /// The input of an int8 product as bytes.
+  var quantised = 0
+  /// The memory needed.
+  var total = 0
+}
+
+extension Model {
+  /// Lays out the memory of a session; throws `memoryTooLarge` where it exceeds a limit.
+  func memoryLayout(limit: Int) throws(ModelError) -> SessionLayout {
+    var layout = SessionLayout()
+    var end = SessionLayout.headerBytes
+    func take(_ numbers: Int) throws(ModelError) -> Int {
+      let place = end
+      end = try checkedSum(
+        end, try checkedProduct(numbers, 4, .memoryTooLarge, at: 36), .memoryTooLarge, at: 36)
+      return place
+    }
+    var gates = 0, quantised = 0
+    for index in 0..<operationCount {
+      let operation = operation(index)
+      if operation.code == .recurrent {
+        let units = valueLength(operation.output)
+        _ = try take(units &* operation.stateVectors)
+        gates = max(gates, units &* operation.gateVectors)
+      }
+      for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
+        let matrix = tensor(operation.tensor(operand))
+        if matrix.type == .int8 { quantised = max(quantised, matrix.columns) }
+      }
+    }
+    let ring = mode == .window ? windowLength : 0
+    layout.ring = try take(try checkedProduct(ring, channelCount, .memoryTooLarge, at: 36))
+    layout.values = end
+    for value in 0..<valueCount { _ = try take(valueLength(value)) }
+    layout.stateEnd = mode == .stream ? end : layout.values
+    layout.directory = try take(valueCount &+ operationCount)
+    layout.gates = try take(gates)
+    layout.moments = try take(normalisation == .window ? 2 &* channelCount : 0)
+    layout.quantised = try take((quantised &+ 3) / 4)
+    layout.total = end
+    guard end <= limit else {
+      throw ModelError(.memoryTooLarge, at: 36, found: end, expected: limit)
+    }
+    return layout
+  }
+
+  /// Fills the directory that `memoryLayout` made room for.
+  func writeDirectory(_ layout: SessionLayout, to memory: UnsafeMutableRawPointer) {
+    let directory = (memory + layout.directory).assumingMemoryBound(to: UInt32.self)
+    var place = layout.values
+    for value in 0..<valueCount {
+      directory[value] = UInt32(truncatingIfNeeded: place)
+      place &+= 4 &* valueLength(value)
+    }
+    place = SessionLayout.headerBytes
+    for index in 0..<operationCount {
+      let operation = operation(index)
+      directory[valueCount &+ index] = UInt32(truncatingIfNeeded: place)
+      if operation.code == .recurrent {
+        place &+= 4 &* operation.stateVectors &* valueLength(operation.output)
+      }
+    }
+  }
+
+  /// The multiply-adds of the matrix products that one sample costs, and those that a result costs
+  /// on top.
+  ///
+  /// In window mode a sample costs none, and a result costs those of a full window.
+  public var multiplyAdds: (step: Int, result: Int) {
+    var step = 0, result = 0
+    for index in 0..<operationCount {
+      let operation = operation(index)
+      var products = 0
+      for operand in 0..<2 where operation.tensor(operand) != ModelFormat.noTensor {
+        let matrix = tensor(operation.tensor(operand))
+        // Operand 1 of a linear map is its bias.
+        if operand == 0 || operation.code == .recurrent { products += matrix.rows * matrix.columns }
+      }
+      if index < stepOperationCount { step += products } else { result += products }
+    }
+    return mode == .stream ? (step, result) : (0, step * windowLength + result)
+  }
+
+  /// The numbers that were trained: the elements of all tensors, scales not counted.
+  public var parameterCount: Int {
+    (0..<tensorCount).reduce(0) { $0 + tensor($1).rows * tensor($1).columns }
+  }
+}
+
+extension Operation {
+  /// Vectors of one number for each unit that are kept between steps: h and, for LSTM, c.
+  var stateVectors: Int { cell == .lstm ? 2 : 1 }
+  /// Vectors that a step needs to work in: the gates; for GRU those of input and state apart.
+  var gateVectors: Int { cell == .gru ? 6 : cell.gateCount }
+}
