@@ -11,7 +11,7 @@ extern "C" {
 
 // A model at work. Its contents are private; it may lie anywhere.
 typedef struct {
-  uint64_t words[48];
+  void *words[32];
 } minim_session;
 
 // What minim_step did with a sample.
