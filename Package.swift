@@ -26,7 +26,7 @@ let package = Package(
       name: "Minim",
       targets: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimRuntime",
+        "MinimDistillation", "MinimRuntime", "MinimHost", "MinimPacking",
       ]),
     .executable(name: "minim", targets: ["minim"]),
   ],
@@ -56,11 +56,19 @@ let package = Package(
     .target(
       name: "MinimTensor",
       dependencies: ["CMinimKernels", "CBLAS", realModule], swiftSettings: settings),
+    .target(name: "MinimHost", dependencies: ["MinimRuntime"], swiftSettings: settings),
+    .target(
+      name: "MinimPacking",
+      dependencies: [
+        "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
+        "MinimTensor",
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "minim",
       dependencies: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "Yams",
+        "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -76,6 +84,13 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MinimModelsTests", dependencies: ["MinimLayers", "MinimModels", "MinimTensor"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MinimPackingTests",
+      dependencies: [
+        "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
+        "MinimSeries", "MinimTensor",
+      ],
       swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(

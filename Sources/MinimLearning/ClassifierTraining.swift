@@ -12,6 +12,8 @@ public struct LearningCases: Sendable {
   /// Cases that decide on best weights, schedule and end; the training cases themselves when there
   /// are too few to part.
   public let validation: PreparedCases
+  /// Where in the set the validation cases stand.
+  public let validationIndices: [Int]
   /// What the cases were prepared by.
   public let preparation: Preparation
   /// A fingerprint of the training part.
@@ -26,6 +28,7 @@ public struct LearningCases: Sendable {
     let parts = stratifiedSplit(labels: cases.labels, fraction: 0.2, using: &generator)
     train = cases.subset(parts.train)
     validation = parts.validation.isEmpty ? train : cases.subset(parts.validation)
+    validationIndices = parts.validation.isEmpty ? parts.train : parts.validation
     self.preparation = preparation
     dataHash = MinimSeries.dataHash(of: set)
   }

@@ -37,6 +37,21 @@ public struct Model {
     _ bytes: UnsafeRawBufferPointer, limit: Int = ModelFormat.defaultLimit
   ) throws(ModelError) {
     let limit = min(limit, Int(Int32.max))
+    try self.init(unlaid: bytes, limit: limit)
+    let memory = try memoryLayout(limit: limit).total
+    guard memoryBytes == memory else {
+      throw ModelError(.memoryDeclared, at: 36, found: memoryBytes, expected: memory)
+    }
+  }
+
+  /// The memory that a session of a file needs whatever its header says, for who writes the header.
+  package static func memoryBytes(of bytes: UnsafeRawBufferPointer) throws(ModelError) -> Int {
+    let limit = Int(Int32.max)
+    return try Model(unlaid: bytes, limit: limit).memoryLayout(limit: limit).total
+  }
+
+  /// Checks everything but the declared memory.
+  private init(unlaid bytes: UnsafeRawBufferPointer, limit: Int) throws(ModelError) {
     guard let base = bytes.baseAddress, bytes.count >= ModelFormat.headerBytes else {
       throw ModelError(.fileTooShort, found: bytes.count, expected: ModelFormat.headerBytes)
     }
@@ -59,11 +74,6 @@ public struct Model {
     try checkPreprocessing()
     try checkGraph()
     try checkDecision()
-    let memory = try memoryLayout(limit: limit)
-    guard reader.u32(36) == UInt32(clamping: memory.total) else {
-      throw ModelError(
-        .memoryDeclared, at: 36, found: Int(clamping: reader.u32(36)), expected: memory.total)
-    }
   }
 
   /// The length of the file.

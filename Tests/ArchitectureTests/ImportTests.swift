@@ -24,9 +24,16 @@ import Testing
     "MinimDistillation": foundation.union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
+    "MinimRuntime": [],
+    "MinimHost": ["Glibc", "Darwin", "MinimRuntime"],
+    "MinimPacking": [
+      "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
+      "MinimTensor",
+    ],
+    "minim-run": ["Glibc", "Darwin", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimDistillation", "ArgumentParser", "Yams",
+      "MinimDistillation", "MinimHost", "MinimPacking", "ArgumentParser", "Yams",
     ]),
   ]
 

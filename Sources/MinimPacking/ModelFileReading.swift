@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimRuntime
+
+extension ModelFile {
+  /// The contents of a checked model; `bytes()` gives its file again, byte for byte, if this
+  /// version wrote it.
+  ///
+  /// Throws `ModelError` for a damaged PROVENANCE or SELFTEST section.
+  public init(_ model: Model) throws {
+    func string(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
+    operations = (0..<model.operationCount).map { index in
+      let operation = model.operation(index)
+      var tensors = (0..<4).map { operand -> Int? in
+        let number = operation.tensor(operand)
+        return number == ModelFormat.noTensor ? nil : number
+      }
+      while tensors.last == .some(nil) { tensors.removeLast() }
+      return Operation(
+        code: operation.code, variant: operation.variant, input: operation.input, tensors: tensors,
+        outputLength: model.valueLength(operation.output))
+    }
+    stepOperations = model.stepOperationCount
+    tensors = (0..<model.tensorCount).map { index in
+      let matrix = model.tensor(index)
+      let count = matrix.rows * matrix.columns
+      let length =
+        switch matrix.type {
+        case .float32: 4 * count
+        case .float16: 2 * count
+        case .int8: 4 + 2 * matrix.rows + count
+        }
+      return Tensor(
+        type: matrix.type, rows: matrix.rows, columns: matrix.columns,
+        block: Array(UnsafeRawBufferPointer(start: matrix.data, count: length)))
+    }
+    let names = (0..<model.channelCount).map { string(model.channelName($0)) }
+    preprocessing = Preprocessing(
+      mode: model.mode, normalisation: model.normalisation, channels: model.channelCount,
+      window: model.windowLength, shortest: model.shortestLength,
+      resamplesCases: model.resamplesCases, interpolatesMissing: model.interpolatesMissing,
+      scaler: Array(model.scaler), channelNames: names.allSatisfy(\.isEmpty) ? [] : names)
+    switch model.decisionKind {
+    case .none: decision = .none
+    case .threshold: decision = .threshold(model.threshold)
+    case .classes: decision = .classes((0..<model.classCount).map { string(model.className($0)) })
+    }
+    let entries = try Provenance(model)
+    for index in 0..<entries.count {
+      provenance[string(entries.entry(index).key)] = string(entries.entry(index).value)
+    }
+    let tests = try SelfTest(model)
+    selfTests = (0..<tests.count).map { index in
+      let vector = tests.vector(index)
+      return SelfTestVector(samples: Array(vector.samples), output: Array(vector.output))
+    }
+  }
+}

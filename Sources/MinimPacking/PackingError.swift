@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimRuntime
+
+/// Why a model was not packed.
+public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A text is longer than the format holds.
+  case textTooLong(what: String, length: Int, limit: Int)
+  /// The contents break a rule of the format.
+  case outsideFormat(ModelError)
+  /// A number of the trained model is NaN or infinite, or too large for the precision.
+  case notRepresentable(tensor: String, value: Float, precision: Precision)
+  /// The packed model's outputs are not those of the trained model.
+  case outputsDiffer(difference: Double, tolerance: Double, precision: Precision)
+
+  /// One line: what was found, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .textTooLong(let what, let length, let limit):
+      "\(what): found \(length) bytes, expected at most \(limit); shorten it"
+    case .outsideFormat(let error):
+      "\(error.code.name): found \(error.found), expected at most \(error.expected); "
+        + "the model is too large for a model file"
+    case .notRepresentable(let tensor, let value, let precision):
+      "\(tensor): found \(value), expected a finite number in the range of \(precision.rawValue); "
+        + "train again, or pack with --precision float32"
+    case .outputsDiffer(let difference, let tolerance, let precision):
+      "packed outputs: found a difference of \(difference) from the trained model's, expected at "
+        + "most \(tolerance) for \(precision.rawValue); pack with a higher --precision"
+    }
+  }
+}
+
+/// How the weights of a packed model are stored.
+public enum Precision: String, CaseIterable, Codable, Sendable {
+  /// Every number in four bytes.
+  case float32
+  /// Every number in two bytes.
+  case float16
+  /// Matrices in one byte an element with a scale for each row; vectors in float16.
+  case int8
+
+  /// The largest root mean square difference between packed and trained probabilities at which a
+  /// file is still written.
+  ///
+  /// For float32 it is a limit on every single difference.
+  public var tolerance: Double {
+    switch self {
+    case .float32: 1e-5
+    case .float16: 0.01
+    case .int8: 0.05
+    }
+  }
+}
