@@ -29,6 +29,7 @@ let package = Package(
         "MinimDistillation", "MinimRuntime", "MinimHost", "MinimPacking",
       ]),
     .executable(name: "minim", targets: ["minim"]),
+    .executable(name: "minim-run", targets: ["minim-run"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
@@ -72,7 +73,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .testTarget(name: "CommandLineTests", dependencies: ["minim"], swiftSettings: settings),
+    .executableTarget(name: "minim-run", dependencies: ["MinimHost"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["minim", "minim-run"], swiftSettings: settings),
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(

@@ -52,6 +52,8 @@ public final class LoadedModel {
   public let model: Model
   /// The session.
   public let session: Session<PlainKernels>
+  /// The names of the classes as JSON strings.
+  let quotedClasses: [String]
   private let file: UnsafeMutableRawBufferPointer
   private let memory: UnsafeMutableRawBufferPointer
 
@@ -81,6 +83,9 @@ public final class LoadedModel {
       memory = room
       session = try Session(model, memory: room)
       self.model = model
+      quotedClasses = (0..<model.classCount).map {
+        jsonString(String(decoding: model.className($0), as: UTF8.self))
+      }
       self.memory = room
       self.file = file
       self.path = path

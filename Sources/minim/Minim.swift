@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import MinimHost
 import MinimLayers
 import MinimLearning
+import MinimPacking
 import MinimScores
 import MinimSeries
 
 /// The command line.
 ///
-/// Exit codes: 0 fine, 64 wrong usage, 65 bad data, 70 training stopped, 73/74 cannot write/read.
+/// Exit codes: 0 fine, 1 a check failed, 64 wrong usage, 65 bad data, 70 training stopped, 73/74 cannot write/read.
 @main
 struct Minim: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,9 +21,14 @@ struct Minim: ParsableCommand {
       Data on standard output, everything else on standard error.
       """,
     version: minimVersion,
-    subcommands: [Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self])
+    subcommands: [
+      Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Pack.self,
+      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self,
+    ])
 
   static func main() {
+    // A reader that has gone shows as a failed write.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -42,6 +49,9 @@ struct Minim: ParsableCommand {
     case is DataError, is SafetensorsError, is ScoreError: 65
     case TrainingError.notFinite: 70
     case is TrainingError: 73
+    case let error as HostError: error.exitCode
+    case PackingError.outputsDiffer: 1
+    case is PackingError: 65
     case let error as FileError: ["open", "read", "inspect"].contains(error.operation) ? 74 : 73
     default: nil
     }

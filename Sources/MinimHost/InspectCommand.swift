@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimRuntime
+
+/// `inspect`: what a model file is and what it costs.
+public struct InspectCommand {
+  /// Whether to print one JSON object.
+  public var json: Bool
+
+  /// An inspection, as text or JSON.
+  public init(json: Bool) { self.json = json }
+
+  /// Prints the description of a model.
+  ///
+  /// Throws `HostError.badModel` for a damaged PROVENANCE.
+  public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    var text = TextOutput(output)
+    let entries = try provenance(of: loaded)
+    text.write(json ? jsonText(loaded, entries) : plainText(loaded, entries))
+    text.flush()
+  }
+
+  private func provenance(of loaded: LoadedModel) throws(HostError) -> [(String, String)] {
+    do throws(ModelError) {
+      let provenance = try Provenance(loaded.model)
+      return (0..<provenance.count).map { index in
+        let entry = provenance.entry(index)
+        return (
+          String(decoding: entry.key, as: UTF8.self), String(decoding: entry.value, as: UTF8.self)
+        )
+      }
+    } catch {
+      throw loaded.badModel(error)
+    }
+  }
+
+  /// Bytes of the header with its table and of each section, without the padding between.
+  private func sizes(_ model: Model) -> [(name: String, bytes: Int)] {
+    let sections = SectionType.allCases.map { (name: "\($0.name)", bytes: model.section($0).length) }
+    let present = sections.filter { $0.bytes > 0 }
+    let table = ModelFormat.headerBytes + ModelFormat.recordBytes * present.count
+    let padding = model.byteCount - table - present.reduce(0) { $0 + $1.bytes }
+    return [("header", table)] + present + [("padding", padding)]
+  }
+
+  private func types(_ model: Model) -> String {
+    let names = (0..<model.tensorCount).map { "\(model.tensor($0).type)" }
+    return TensorType.allCases.map { "\($0)" }.filter { names.contains($0) }
+      .joined(separator: " and ")
+  }
+
+  private func operations(_ model: Model) -> [String] {
+    (0..<model.operationCount).map { index in
+      let operation = model.operation(index)
+      let name =
+        operation.code == .recurrent ? "\(operation.cell)" : "\(operation.code)"
+      return "\(name) \(model.valueLength(operation.input))->\(model.valueLength(operation.output))"
+    }
+  }
+
+  private func plainText(_ loaded: LoadedModel, _ entries: [(String, String)]) -> String {
+    let model = loaded.model, adds = model.multiplyAdds
+    var lines = [
+      "file           \(model.byteCount) bytes, format 1.\(model.minorVersion)",
+      "graph          " + operations(model).joined(separator: ", "),
+      "parameters     \(model.parameterCount) in \(types(model))",
+      "memory         \(model.memoryBytes) bytes for a session",
+      "multiply-adds  \(adds.step) a sample, \(adds.result) a result",
+      "input          \(model.channelCount) channels, \(model.mode) of "
+        + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation)",
+    ]
+    for channel in 0..<model.channelCount where model.normalisation == .scaler {
+      let mean = model.scaler[2 * channel], deviation = model.scaler[2 * channel + 1]
+      lines.append("  channel \(channel + 1): mean \(mean), deviation \(deviation)")
+    }
+    switch model.decisionKind {
+    case .classes:
+      let names = (0..<model.classCount).map(loaded.className).joined(separator: " ")
+      lines.append("classes        \(model.classCount): \(names)")
+    case .threshold: lines.append("threshold      \(model.threshold)")
+    case .none: break
+    }
+    lines.append("sections")
+    for (name, bytes) in sizes(model) {
+      lines.append("  \(name)\(String(repeating: " ", count: 15 - name.count))\(bytes)")
+    }
+    if !entries.isEmpty { lines.append("provenance") }
+    for (key, value) in entries {
+      let parts = value.split(separator: "\n").joined(separator: "\n    ")
+      lines.append(parts == value ? "  \(key): \(value)" : "  \(key):\n    \(parts)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func jsonText(_ loaded: LoadedModel, _ entries: [(String, String)]) -> String {
+    let model = loaded.model, adds = model.multiplyAdds
+    func list(_ texts: [String]) -> String { "[" + texts.joined(separator: ",") + "]" }
+    func object(_ members: [(String, String)]) -> String {
+      "{" + members.map { "\(jsonString($0.0)):\($0.1)" }.joined(separator: ",") + "}"
+    }
+    var members: [(String, String)] = [
+      ("bytes", "\(model.byteCount)"), ("format", "\"1.\(model.minorVersion)\""),
+      ("graph", list(operations(model).map(jsonString))),
+      ("parameters", "\(model.parameterCount)"), ("types", jsonString(types(model))),
+      ("memory_bytes", "\(model.memoryBytes)"),
+      ("multiply_adds_per_sample", "\(adds.step)"), ("multiply_adds_per_result", "\(adds.result)"),
+      ("channels", "\(model.channelCount)"), ("mode", jsonString("\(model.mode)")),
+      ("window", "\(model.windowLength)"), ("shortest", "\(model.shortestLength)"),
+      ("normalisation", jsonString("\(model.normalisation)")),
+      ("scaler", list(model.scaler.map(jsonNumber))),
+      ("sections", object(sizes(model).map { ($0.name, "\($0.bytes)") })),
+      ("provenance", object(entries.map { ($0.0, jsonString($0.1)) })),
+    ]
+    switch model.decisionKind {
+    case .classes: members.append(("classes", list(loaded.quotedClasses)))
+    case .threshold: members.append(("threshold", jsonNumber(model.threshold)))
+    case .none: break
+    }
+    return object(members) + "\n"
+  }
+}
+
+/// `verify`: whether a model file is whole and this machine computes what it should.
+public struct VerifyCommand {
+  /// Whether to print one JSON object.
+  public var json: Bool
+
+  /// A verification, reported as text or JSON.
+  public init(json: Bool) { self.json = json }
+
+  /// Checks all sections and runs the self-test.
+  ///
+  /// The rest was checked when the model was loaded. Throws `HostError`.
+  public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    var text = TextOutput(output)
+    let vectors: Int, wrong: Int
+    do throws(ModelError) {
+      _ = try Provenance(loaded.model)
+      let test = try SelfTest(loaded.model)
+      vectors = test.count
+      wrong = test.run(in: loaded.session)
+    } catch {
+      throw loaded.badModel(error)
+    }
+    guard wrong == 0 else {
+      throw .checkFailed(
+        "\(loaded.path): self-test: \(wrong) outputs have other bits than when the model was packed; "
+          + "do not use it on this machine")
+    }
+    let tested = vectors == 0 ? "no self-test in it" : "self-test passed, \(vectors) vectors"
+    text.write(
+      json
+        ? "{\"ok\":true,\"self_test_vectors\":\(vectors)}\n"
+        : "\(loaded.path): checksums and contents fine, \(tested)\n")
+    text.flush()
+  }
+}

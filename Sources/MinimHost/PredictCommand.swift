@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimRuntime
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `predict`: whole cases in, a line each; results out, a line of JSON each.
+public struct PredictCommand {
+  /// The file of cases.
+  public var data: String
+
+  /// A prediction for the cases of a file.
+  public init(data: String) { self.data = data }
+
+  /// Runs over a file.
+  ///
+  /// A line that begins with `[` is a case as a JSON array: of numbers, or for several channels of
+  /// an array for each step. Every other line is a UCR case: the class, then the values of the one
+  /// channel, separated by tabs or commas; NaN at its end is padding. Where classes are known, the
+  /// last line says how many are right. Throws `HostError`.
+  public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    let descriptor = open(data, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .cannotRead(path: data, reason: String(cString: strerror(errno)))
+    }
+    defer { close(descriptor) }
+    var lines = LineReader(descriptor, source: data)
+    var predictions = PredictionOutput(loaded, output: output)
+    var numbers = NumberLine()
+    while true {
+      let number = lines.lineNumber + 1
+      let label = try lines.next { (line) throws(HostError) -> Label in
+        if line.isEmpty { return .noCase }
+        let isJSON = line.first == UInt8(ascii: "[")
+        do throws(NumberLine.Problem) {
+          try numbers.read(line, skippingFields: isJSON ? 0 : 1)
+        } catch {
+          throw .badLine(
+            source: data, line: number, found: error.found, expected: error.expected)
+        }
+        let field = line.prefix { $0 != 0x09 && $0 != UInt8(ascii: ",") }
+        return isJSON ? .unknown : .known(String(decoding: field, as: UTF8.self))
+      }
+      guard let label else { break }
+      var values = numbers.numbers
+      switch label {
+      case .noCase: continue
+      case .unknown: try predictions.add(values, label: nil, source: data, line: number)
+      case .known(let name):
+        while values.last?.isNaN == true { values.removeLast() }
+        try predictions.add(values, label: name, source: data, line: number)
+      }
+    }
+    predictions.finish()
+  }
+
+  private enum Label {
+    case noCase
+    case unknown
+    case known(String)
+  }
+}
+
+/// The lines that `predict` writes, from whatever reader the cases came.
+public struct PredictionOutput: ~Copyable {
+  private let loaded: LoadedModel
+  private var text: TextOutput
+  private var cases = 0
+  private var labelled = 0
+  private var right = 0
+
+  /// Predictions of a model, to a descriptor.
+  public init(_ loaded: LoadedModel, output: Int32 = 1) {
+    self.loaded = loaded
+    text = TextOutput(output)
+  }
+
+  /// Writes the prediction for a case (time, channels).
+  ///
+  /// Throws `HostError.badLine` where the case does not fit the model.
+  public mutating func add(
+    _ values: [Double], label: String?, source: String, line: Int
+  ) throws(HostError) {
+    let model = loaded.model, channels = model.channelCount
+    guard !values.isEmpty, values.count.isMultiple(of: channels) else {
+      throw .badLine(
+        source: source, line: line, found: "\(values.count) numbers",
+        expected: "a multiple of \(channels), the channels")
+    }
+    let steps = values.count / channels
+    let isFree = model.resamplesCases || model.mode == .stream
+    guard isFree || (model.shortestLength...model.windowLength).contains(steps) else {
+      throw .badLine(
+        source: source, line: line, found: "\(steps) steps",
+        expected: "\(model.shortestLength) to \(model.windowLength), as the model was trained on")
+    }
+    guard let result = loaded.result(forCase: values) else {
+      throw .badLine(
+        source: source, line: line, found: "a missing or infinite value",
+        expected: "numbers, as in training")
+    }
+    cases += 1
+    let members = result.outputs.withUnsafeBufferPointer {
+      loaded.resultMembers($0, decision: result.decision)
+    }
+    text.write("{\"case\":\(cases),\(members)")
+    if let label {
+      let matches = result.decision >= 0 && loaded.className(result.decision) == label
+      labelled += 1
+      right += matches ? 1 : 0
+      text.write(",\"label\":\(jsonString(label))")
+    }
+    text.write("}\n")
+  }
+
+  /// Writes how many classes were right, where any were known, and everything out.
+  public consuming func finish() {
+    if labelled > 0, loaded.model.decisionKind == .classes {
+      let share = Double(right) / Double(labelled)
+      text.write("{\"cases\":\(cases),\"labelled\":\(labelled),\"accuracy\":\(share)}\n")
+    }
+    text.flush()
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+import Foundation
+import MinimLayers
+import MinimLearning
+public import MinimPacking
+import MinimSeries
+import Yams
+
+extension Precision: ExpressibleByArgument {}
+
+/// `minim pack`.
+struct Pack: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Turn a trained run into one small file that a device can run.",
+    discussion: "Example: minim pack runs/student --out model.minim --precision int8")
+
+  @Argument(help: "The run folder.")
+  var path: String
+  @Option(help: "The model file to write.")
+  var out = "model.minim"
+  @Option(help: "How weights are stored.")
+  var precision = Precision.float32
+  @Option(help: "The folder of the problem; by default the one the run was trained on.")
+  var data: String?
+  @Flag(help: "Leave out where the model comes from, and the self-test.")
+  var bare = false
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let saved = try SavedClassifier(run: path)
+    let recipe = String(decoding: try readFile(at: "\(path)/recipe.yaml"), as: UTF8.self)
+    let folder = try data ?? trainingData(recipe)
+    let problem = try ClassificationProblem(contentsOf: folder)
+    try saved.check(problem.train)
+    let cases = try LearningCases(
+      problem.train, preparation: saved.preparation, splitSeed: TrainingRun.splitSeed)
+    let record = try? JSONDecoder().decode(
+      RunRecord.self, from: Data(readFile(at: "\(path)/run.json")))
+    guard let record, record.dataHash == cases.dataHash else {
+      throw DataError(
+        file: folder, found: "other training cases than those of the run",
+        expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
+        advice: "give --data with the folder that the run was trained on")
+    }
+    let packed = try pack(
+      saved.model, trainedOn: problem.train, cases: cases, precision: precision,
+      provenance: ["recipe": recipe, "data": record.data], bare: bare)
+    try writeAtomically(packed.bytes, to: out)
+    let report = PackReport(out, packed, precision: precision)
+    if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
+  private func trainingData(_ recipe: String) throws -> String {
+    let node = try? Yams.compose(yaml: recipe)
+    guard let folder = node?.mapping?["data"]?.string else {
+      throw DataError(
+        file: "\(path)/recipe.yaml", found: "no key data", expected: "the recipe of a run",
+        advice: "give --data")
+    }
+    return folder
+  }
+}
+
+/// What `pack` prints.
+struct PackReport: Encodable {
+  let out: String
+  let bytes: Int
+  let precision: String
+  let validationAccuracyTrained: Double
+  let validationAccuracyPacked: Double
+  let largestDifference: Double
+  let rootMeanSquareDifference: Double
+  let changedDecisions: Int
+  let trainingAndValidationCases: Int
+
+  enum CodingKeys: String, CodingKey {
+    case out, bytes, precision
+    case validationAccuracyTrained = "validation_accuracy_trained"
+    case validationAccuracyPacked = "validation_accuracy_packed"
+    case largestDifference = "largest_difference"
+    case rootMeanSquareDifference = "root_mean_square_difference"
+    case changedDecisions = "changed_decisions"
+    case trainingAndValidationCases = "training_and_validation_cases"
+  }
+
+  init(_ out: String, _ packed: PackedClassifier, precision: Precision) {
+    self.out = out
+    bytes = packed.bytes.count
+    self.precision = precision.rawValue
+    validationAccuracyTrained = packed.accuracyBefore
+    validationAccuracyPacked = packed.accuracyAfter
+    largestDifference = packed.largestDifference
+    rootMeanSquareDifference = packed.meanDifference
+    changedDecisions = packed.changedDecisions
+    trainingAndValidationCases = packed.cases
+  }
+
+  var text: String {
+    func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+    func short(_ number: Double) -> String { String(format: "%.1e", number) }
+    return """
+      \(out): \(bytes) bytes in \(precision)
+      validation split: accuracy \(percent(validationAccuracyTrained)) as trained, \
+      \(percent(validationAccuracyPacked)) as packed
+      \(trainingAndValidationCases) training and validation cases: probabilities differ by at most \
+      \(short(largestDifference)), root mean square \(short(rootMeanSquareDifference)); \
+      \(changedDecisions) decided otherwise
+      """
+  }
+}
