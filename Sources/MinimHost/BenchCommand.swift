@@ -40,25 +40,41 @@ public struct BenchCommand {
     results.sort()
     let step = (median: times[times.count / 2], high: times[times.count * 99 / 100])
     let result = (median: results[results.count / 2], high: results[results.count * 99 / 100])
-    var usage = rusage()
-    #if canImport(Glibc)
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      let peak = usage.ru_maxrss * 1024
-    #else
-      getrusage(RUSAGE_SELF, &usage)
-      let peak = usage.ru_maxrss
-    #endif
+    let peak = Self.peakMemory()
+    // A window's result runs the net once for each of its steps.
+    let net = model.mode == .window ? result.median / Double(model.windowLength) : step.median
     var text = TextOutput(output)
     func rounded(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }
     text.write(
       json
         ? "{\"step_us\":{\"median\":\(rounded(step.median)),\"p99\":\(rounded(step.high))},"
           + "\"result_us\":{\"median\":\(rounded(result.median)),\"p99\":\(rounded(result.high))},"
-          + "\"peak_rss_bytes\":\(peak)}\n"
+          + "\"net_step_us\":\(rounded(net)),\"peak_rss_bytes\":\(peak)}\n"
         : "step    median \(rounded(step.median)) µs, 99th percentile \(rounded(step.high)) µs\n"
           + "result  median \(rounded(result.median)) µs, 99th percentile \(rounded(result.high)) µs\n"
+          + "net     \(rounded(net)) µs for each step that it takes\n"
           + "peak memory of the process \(peak / 1024) KiB\n")
     text.flush()
+  }
+
+  /// The most memory that this process had in RAM, in bytes.
+  ///
+  /// Linux: VmHWM of /proc/self/status, for `getrusage` also counts the process that started this.
+  private static func peakMemory() -> Int {
+    #if canImport(Glibc)
+      let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
+      defer { close(descriptor) }
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      let count = max(0, read(descriptor, &bytes, bytes.count))
+      for line in bytes[..<count].split(separator: 0x0A) where line.starts(with: "VmHWM:".utf8) {
+        return 1024 * line.reduce(0) { $1 >= 0x30 && $1 <= 0x39 ? 10 * $0 + Int($1) - 0x30 : $0 }
+      }
+      return 0
+    #else
+      var usage = rusage()
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #endif
   }
 
   private static func seconds(_ body: () -> Void) -> Double {
