@@ -16,7 +16,6 @@ public struct Checksum {
   }
 
   /// Takes in one byte, four bits at a time.
-  @inline(__always)
   mutating func update(_ byte: UInt8) {
     register ^= UInt32(byte)
     register = (register >> 4) ^ Self.entry(register & 15)

@@ -37,19 +37,19 @@ public struct Operation {
 extension Model {
   /// The number of values; value 0 is the sample.
   @inline(__always)
-  public var valueCount: Int { reader.u16(graph.offset) }
+  public var valueCount: Int { reader.known16(graph.offset) }
 
   /// The number of operations.
   @inline(__always)
-  public var operationCount: Int { reader.u16(graph.offset &+ 2) }
+  public var operationCount: Int { reader.known16(graph.offset &+ 2) }
 
   /// The value that is the result.
   @inline(__always)
-  public var outputValue: Int { reader.u16(graph.offset &+ 4) }
+  public var outputValue: Int { reader.known16(graph.offset &+ 4) }
 
   /// The first operations, this many, run for every sample; the others run for a result.
   @inline(__always)
-  public var stepOperationCount: Int { reader.u16(graph.offset &+ 6) }
+  public var stepOperationCount: Int { reader.known16(graph.offset &+ 6) }
 
   /// The numbers in a result.
   public var outputCount: Int { valueLength(outputValue) }
@@ -57,13 +57,14 @@ extension Model {
   /// The numbers in a value.
   @inline(__always)
   public func valueLength(_ value: Int) -> Int {
-    Int(clamping: reader.u32(graph.offset &+ 8 &+ 4 &* value))
+    reader.known32(graph.offset &+ 8 &+ 4 &* value)
   }
 
   /// An operation by its index, which must be below `operationCount`.
   @inline(__always)
   public func operation(_ index: Int) -> Operation { Operation(reader.base + recordOffset(index)) }
 
+  @inline(__always)
   private func recordOffset(_ index: Int) -> Int {
     graph.offset &+ 8 &+ 4 &* valueCount &+ index &* ModelFormat.recordBytes
   }

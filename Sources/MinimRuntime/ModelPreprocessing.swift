@@ -18,15 +18,15 @@ extension Model {
 
   /// The numbers in a sample.
   @inline(__always)
-  public var channelCount: Int { reader.u16(preprocessing.offset &+ 2) }
+  public var channelCount: Int { reader.known16(preprocessing.offset &+ 2) }
 
   /// Steps of the window; of a stream, of the longest case that the model learned from.
   @inline(__always)
-  public var windowLength: Int { Int(clamping: reader.u32(preprocessing.offset &+ 4)) }
+  public var windowLength: Int { reader.known32(preprocessing.offset &+ 4) }
 
   /// Samples before the first result means something; at most `windowLength`.
   @inline(__always)
-  public var shortestLength: Int { Int(clamping: reader.u32(preprocessing.offset &+ 8)) }
+  public var shortestLength: Int { reader.known32(preprocessing.offset &+ 8) }
 
   /// Whether whole cases of other lengths are to be resampled to `windowLength` steps before they
   /// are given to the model; a stream is not.
@@ -48,8 +48,9 @@ extension Model {
     return text(channel, from: preprocessing.offset &+ 16 &+ 4 &* scaler.count)
   }
 
+  @inline(__always)
   private func preprocessingByte(_ place: Int) -> UInt8 {
-    UInt8(truncatingIfNeeded: reader.u8(preprocessing.offset &+ place))
+    reader.base.load(fromByteOffset: preprocessing.offset &+ place, as: UInt8.self)
   }
 
   /// The text of number `index` in a list of texts.

@@ -7,15 +7,15 @@ struct ModelReader {
 
   /// The number at an offset, or 0 where it does not lie inside; callers check the range once with
   /// `requireRange`.
-  @inline(__always)
+  @inline(never)
   func u8(_ offset: Int) -> Int {
     offset >= 0 && offset < count ? Int(base.load(fromByteOffset: offset, as: UInt8.self)) : 0
   }
 
-  @inline(__always)
+  @inline(never)
   func u16(_ offset: Int) -> Int { u8(offset) | u8(offset &+ 1) << 8 }
 
-  @inline(__always)
+  @inline(never)
   func u32(_ offset: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: u16(offset)) | UInt32(truncatingIfNeeded: u16(offset &+ 2)) << 16
   }
@@ -29,6 +29,18 @@ struct ModelReader {
       throw ModelError(code, at: offset, found: Int(clamping: number), expected: limit)
     }
     return Int(clamping: number)
+  }
+
+  /// The number at an even offset of which it is known that it lies inside.
+  @inline(__always)
+  func known16(_ offset: Int) -> Int {
+    Int(base.loadUnaligned(fromByteOffset: offset, as: UInt16.self))
+  }
+
+  /// The number at an offset of which it is known that it lies inside; below 2^31.
+  @inline(__always)
+  func known32(_ offset: Int) -> Int {
+    Int(truncatingIfNeeded: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   func float(_ offset: Int) -> Float { Float(bitPattern: u32(offset)) }
@@ -54,12 +66,13 @@ struct ModelReader {
     }
   }
 
-  /// The checksum of a range, in which four bytes from `hole` count as zeros.
+  /// The checksum of a range that lies inside, in which four bytes from `hole` count as zeros.
   func checksum(_ offset: Int, _ length: Int, zeroingFrom hole: Int = -4) -> UInt32 {
     var sum = Checksum()
     var place = offset
     while place < offset &+ length {
-      sum.update(place >= hole && place < hole &+ 4 ? 0 : UInt8(truncatingIfNeeded: u8(place)))
+      let byte = base.load(fromByteOffset: place, as: UInt8.self)
+      sum.update(place >= hole && place < hole &+ 4 ? 0 : byte)
       place &+= 1
     }
     return sum.value

@@ -5,7 +5,6 @@ extension Session {
   /// `state`.
   ///
   /// Gates are in PyTorch's order. LSTM: i f g o. GRU: r z n, with the bias of U's part of n apart.
-  @inline(__always)
   func advance(
     _ operation: Operation, units: Int, _ x: UnsafePointer<Float>,
     state h: UnsafeMutablePointer<Float>
@@ -63,7 +62,7 @@ extension Session {
 }
 
 /// y = an activation function of x, element by element; y may be x.
-@inline(__always)
+@inline(never)
 func activate(
   _ variant: UInt8, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int
 ) {
@@ -99,7 +98,7 @@ func softmax(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ coun
   for index in 0..<count { y[index] = y[index] / sum }
 }
 
-@inline(__always)
+@inline(never)
 func copy(
   _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
 ) {

@@ -48,7 +48,6 @@ public struct Session<K: Kernels> {
   public var sampleCount: Int { Int(clamping: header[2]) }
 
   /// Takes the next sample: one number for each channel.
-  @inline(__always)
   public func step(_ sample: UnsafePointer<Float>) -> StepStatus {
     let channels = model.channelCount
     var channel = 0
@@ -158,7 +157,6 @@ public struct Session<K: Kernels> {
   }
 
   /// Runs the operations `first..<end`.
-  @inline(__always)
   private func run(_ first: Int, _ end: Int) {
     var index = first
     while index < end {
@@ -180,7 +178,6 @@ public struct Session<K: Kernels> {
     }
   }
 
-  @inline(__always)
   func product(_ tensor: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
     K.accumulate(
       model.tensor(tensor), x, into: y,
@@ -188,7 +185,6 @@ public struct Session<K: Kernels> {
   }
 
   /// Fills a vector with a bias, or with zeros where there is none.
-  @inline(__always)
   func start(_ y: UnsafeMutablePointer<Float>, _ count: Int, bias: Int) {
     var index = 0
     if bias == ModelFormat.noTensor {
