@@ -117,10 +117,10 @@ public enum PlainKernels: Kernels {
         place += rows
         column &+= 1
       }
-      out[row] = out[row] + Float(a) * (floatFromHalf(scales[row]) * inputScale)
-      out[row &+ 1] = out[row &+ 1] + Float(b) * (floatFromHalf(scales[row &+ 1]) * inputScale)
-      out[row &+ 2] = out[row &+ 2] + Float(c) * (floatFromHalf(scales[row &+ 2]) * inputScale)
-      out[row &+ 3] = out[row &+ 3] + Float(d) * (floatFromHalf(scales[row &+ 3]) * inputScale)
+      out[row] = out[row] + float(a) * (floatFromHalf(scales[row]) * inputScale)
+      out[row &+ 1] = out[row &+ 1] + float(b) * (floatFromHalf(scales[row &+ 1]) * inputScale)
+      out[row &+ 2] = out[row &+ 2] + float(c) * (floatFromHalf(scales[row &+ 2]) * inputScale)
+      out[row &+ 3] = out[row &+ 3] + float(d) * (floatFromHalf(scales[row &+ 3]) * inputScale)
       row &+= 4
     }
     while row < rows {
@@ -131,8 +131,19 @@ public enum PlainKernels: Kernels {
         place += rows
         column &+= 1
       }
-      out[row] = out[row] + Float(sum) * (floatFromHalf(scales[row]) * inputScale)
+      out[row] = out[row] + float(sum) * (floatFromHalf(scales[row]) * inputScale)
       row &+= 1
     }
+  }
+
+  /// A whole number as the nearest float32.
+  ///
+  /// On 32-bit ARM `Float.init` would go through 64 bits. Each half has at most 23 bits, so it is
+  /// exact as the last digits of 1.5 * 2^23, and only the sum is rounded.
+  @inline(__always)
+  private static func float(_ number: Int32) -> Float {
+    let high = Float(bitPattern: UInt32(bitPattern: 0x4B40_0000 &+ (number >> 12))) - 12_582_912
+    let low = Float(bitPattern: UInt32(bitPattern: 0x4B40_0000 &+ (number & 0xFFF))) - 12_582_912
+    return high * 4096 + low
   }
 }
