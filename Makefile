@@ -7,10 +7,11 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks)
 
-.PHONY: help demo test build format lint bench golden clean requirements
+.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi \
+  port-requirements
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## train, distil and run a small model, into minim-demo
 	"$(SCRATCH)/release/minim" demo --out minim-demo
@@ -33,9 +34,28 @@ bench: requirements ## measure speed and memory, beside peers where PEERS names 
 golden: ## write the reference values of the tests anew (Tools/golden/requirements.txt)
 	@set -e; for script in Tools/golden/*.py; do echo "$$script"; "$(PYTHON)" "$$script"; done
 
+minim-run: ## build the static runner that links no trainer, stripped, into SCRATCH-static
+	swift build -c release --product minim-run --scratch-path "$(SCRATCH)-static" \
+	  -Xswiftc -static-executable
+	strip -o "$(SCRATCH)-static/minim-run" "$(SCRATCH)-static/release/minim-run"
+	@ls -l "$(SCRATCH)-static/minim-run"
+
+wasm: port-requirements ## build the browser runtime into SCRATCH-ports/wasm
+	sh Ports/wasm/build.sh "$(SCRATCH)-ports/wasm"
+
+cortex-m: port-requirements ## build firmware with the model of MODEL=... into SCRATCH-ports/cortex-m
+	sh Ports/cortex-m/build.sh "$(MODEL)" "$(SCRATCH)-ports/cortex-m"
+
+capi: port-requirements ## build the C interface and its example for x86-64 and aarch64 Linux
+	sh Ports/c/build.sh x86_64 "$(SCRATCH)-ports/c"
+	sh Ports/c/build.sh aarch64 "$(SCRATCH)-ports/c"
+
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean
 	rm -rf minim-demo
 
 requirements:
 	@sh Tools/install-requirements.sh
+
+port-requirements:
+	@sh Tools/install-requirements.sh ports

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that what Minim is built with is there: Swift, OpenBLAS, zlib and pkg-config.
-# On Debian and Ubuntu it installs the libraries that are missing; it is silent if none is.
+# With the argument "ports" also the compilers and emulators of Ports. On Debian and Ubuntu it installs the libraries that are missing; it is silent if none is.
 set -eu
 
 say() { printf '%s\n' "$*" >&2; }
@@ -26,7 +26,12 @@ fi
 installed() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed$'; }
 
 missing=
-for package in libopenblas-dev zlib1g-dev; do
+wanted="libopenblas-dev zlib1g-dev"
+if [ "${1:-}" = ports ]; then
+  wanted="$wanted gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-none-eabi"
+  wanted="$wanted qemu-system-arm qemu-user-static"
+fi
+for package in $wanted; do
   installed "$package" || missing="$missing $package"
 done
 # Any package may provide the command.

@@ -4,6 +4,7 @@
 
 private typealias PlainSession = Session<PlainKernels>
 
+/// `minim_memory_bytes` of minim.h.
 @c(minim_memory_bytes)
 public func memoryBytes(_ file: UnsafeRawPointer?, _ bytes: UInt32) -> Int32 {
   do throws(ModelError) {
@@ -13,6 +14,7 @@ public func memoryBytes(_ file: UnsafeRawPointer?, _ bytes: UInt32) -> Int32 {
   }
 }
 
+/// `minim_open` of minim.h.
 @c(minim_open)
 public func open(
   _ session: UnsafeMutableRawPointer, _ file: UnsafeRawPointer?, _ bytes: UInt32,
@@ -28,6 +30,7 @@ public func open(
   }
 }
 
+/// `minim_error_name` of minim.h.
 @c(minim_error_name)
 public func errorName(_ code: Int32) -> UnsafePointer<CChar> {
   let known = ModelError.Code(rawValue: UInt8(truncatingIfNeeded: code.magnitude))
@@ -35,26 +38,31 @@ public func errorName(_ code: Int32) -> UnsafePointer<CChar> {
   return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
 }
 
+/// `minim_channels` of minim.h.
 @c(minim_channels)
 public func channels(_ session: UnsafeRawPointer) -> UInt32 {
   UInt32(clamping: at(session).pointee.model.channelCount)
 }
 
+/// `minim_outputs` of minim.h.
 @c(minim_outputs)
 public func outputs(_ session: UnsafeRawPointer) -> UInt32 {
   UInt32(clamping: at(session).pointee.model.outputCount)
 }
 
+/// `minim_window` of minim.h.
 @c(minim_window)
 public func window(_ session: UnsafeRawPointer) -> UInt32 {
   UInt32(clamping: at(session).pointee.model.windowLength)
 }
 
+/// `minim_classes` of minim.h.
 @c(minim_classes)
 public func classes(_ session: UnsafeRawPointer) -> UInt32 {
   UInt32(clamping: at(session).pointee.model.classCount)
 }
 
+/// `minim_class_name` of minim.h.
 @c(minim_class_name)
 public func className(
   _ session: UnsafeRawPointer, _ index: UInt32, _ length: UnsafeMutablePointer<UInt32>
@@ -67,11 +75,13 @@ public func className(
   return name.baseAddress?.assumingMemoryBound(to: CChar.self)
 }
 
+/// `minim_step` of minim.h.
 @c(minim_step)
 public func step(_ session: UnsafeRawPointer, _ sample: UnsafePointer<Float>) -> Int32 {
   Int32(at(session).pointee.step(sample).rawValue)
 }
 
+/// `minim_result` of minim.h.
 @c(minim_result)
 public func result(_ session: UnsafeRawPointer, _ output: UnsafeMutablePointer<Float>) -> Int32 {
   let session = at(session)
@@ -80,14 +90,17 @@ public func result(_ session: UnsafeRawPointer, _ output: UnsafeMutablePointer<F
   return Int32(clamping: session.pointee.decision)
 }
 
+/// `minim_reset` of minim.h.
 @c(minim_reset)
 public func reset(_ session: UnsafeRawPointer) { at(session).pointee.reset() }
 
+/// `minim_state_bytes` of minim.h.
 @c(minim_state_bytes)
 public func stateBytes(_ session: UnsafeRawPointer) -> UInt32 {
   UInt32(clamping: at(session).pointee.stateBytes)
 }
 
+/// `minim_save` of minim.h.
 @c(minim_save)
 public func save(
   _ session: UnsafeRawPointer, _ state: UnsafeMutableRawPointer?, _ bytes: UInt32
@@ -101,6 +114,7 @@ public func save(
   }
 }
 
+/// `minim_restore` of minim.h.
 @c(minim_restore)
 public func restore(
   _ session: UnsafeRawPointer, _ state: UnsafeRawPointer?, _ bytes: UInt32

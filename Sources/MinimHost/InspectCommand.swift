@@ -35,7 +35,9 @@ public struct InspectCommand {
 
   /// Bytes of the header with its table and of each section, without the padding between.
   private func sizes(_ model: Model) -> [(name: String, bytes: Int)] {
-    let sections = SectionType.allCases.map { (name: "\($0.name)", bytes: model.section($0).length) }
+    let sections = SectionType.allCases.map {
+      (name: "\($0.name)", bytes: model.section($0).length)
+    }
     let present = sections.filter { $0.bytes > 0 }
     let table = ModelFormat.headerBytes + ModelFormat.recordBytes * present.count
     let padding = model.byteCount - table - present.reduce(0) { $0 + $1.bytes }

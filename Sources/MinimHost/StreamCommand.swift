@@ -52,7 +52,8 @@ public struct StreamCommand {
         }
         guard numbers.numbers.count == channels else {
           return .bad(
-            found: "\(numbers.numbers.count) numbers", expected: "\(channels), one for each channel")
+            found: "\(numbers.numbers.count) numbers", expected: "\(channels), one for each channel"
+          )
         }
         for channel in 0..<channels { sample[channel] = Float(numbers.numbers[channel]) }
         return .sample
@@ -62,7 +63,9 @@ public struct StreamCommand {
       case .empty: break
       case .bad(let found, let expected):
         // A table may begin with the names of its columns.
-        if lines.lineNumber == 1, found.contains(where: \.isLetter), expected == "a number" { break }
+        if lines.lineNumber == 1, found.contains(where: \.isLetter), expected == "a number" {
+          break
+        }
         try report(lines.lineNumber, found: found, expected: expected, &text)
       case .sample:
         let status = session.step(sample)

@@ -31,10 +31,9 @@ public struct PackedClassifier: Sendable {
 /// candidate gate that is multiplied by r). int8 inputs are calibrated on the training cases: the
 /// largest |x| becomes 127; hidden states are in ±1 and need no calibration.
 ///
-/// - Parameters:
-///   - set: The raw training part that `cases` was made of.
-///   - provenance: Keys and values; `bare` leaves them and the self-test out of the file.
-/// - Throws: `PackingError`; `DataError` where the set does not fit the preparation.
+/// `set` is the raw training part that `cases` was made of. `bare` leaves `provenance` and the
+/// self-test out of the file. Throws `PackingError`, and `DataError` where the set does not fit the
+/// preparation.
 public func pack(
   _ classifier: RecurrentClassifier<Float>, trainedOn set: SeriesSet, cases: LearningCases,
   precision: Precision, provenance: [String: String] = [:], bare: Bool = false
@@ -128,7 +127,8 @@ private func contents(
     var operands: [Int?] = [
       add(
         try .matrix(
-          layer.input.scalars, rows: rows, name: name, precision: precision, inputScale: inputScale)),
+          layer.input.scalars, rows: rows, name: name, precision: precision, inputScale: inputScale)
+      ),
       add(
         try .matrix(
           layer.recurrent.scalars, rows: rows, name: name, precision: precision, inputScale: unit)),

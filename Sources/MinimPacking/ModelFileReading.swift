@@ -7,7 +7,9 @@ extension ModelFile {
   ///
   /// Throws `ModelError` for a damaged PROVENANCE or SELFTEST section.
   public init(_ model: Model) throws {
-    func string(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
+    func string(_ bytes: UnsafeRawBufferPointer) -> String {
+      String(decoding: bytes, as: UTF8.self)
+    }
     operations = (0..<model.operationCount).map { index in
       let operation = model.operation(index)
       var tensors = (0..<4).map { operand -> Int? in

@@ -6,9 +6,8 @@ public protocol Kernels {
   ///
   /// float32 and float16: the products are added to out[r] one by one, j ascending, each product
   /// and each sum rounded to float32. int8: x is rounded by `quantise`, the sum is exact, and
-  /// out[r] += sum * (row scale * input scale).
-  ///
-  /// - Parameter quantised: Room for a byte for each column of an int8 matrix.
+  /// out[r] += sum * (row scale * input scale). `quantised` has room for a byte for each column of
+  /// an int8 matrix.
   static func accumulate(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>)
@@ -31,6 +30,7 @@ public func quantise(
 
 /// The loops in plain Swift.
 public enum PlainKernels: Kernels {
+  /// As `Kernels` says.
   public static func accumulate(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>

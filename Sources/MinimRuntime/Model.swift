@@ -198,7 +198,9 @@ private struct SectionTable {
 
   func required(_ type: SectionType) throws(ModelError) -> Model.Section {
     let section = section(type)
-    guard section.offset > 0 else { throw ModelError(.missingSection, expected: Int(type.rawValue)) }
+    guard section.offset > 0 else {
+      throw ModelError(.missingSection, expected: Int(type.rawValue))
+    }
     return section
   }
 }

@@ -16,11 +16,15 @@ public enum ModelFormat {
   public static let noTensor = 0xFFFF
   /// Files, and memory that a model asks for, are refused above this size unless told otherwise.
   public static let defaultLimit = 64 << 20
-  /// The largest numbers of sections, tensors, values, operations and channels.
+  /// The largest number of sections.
   public static let maximumSections = 64
+  /// The largest number of tensors.
   public static let maximumTensors = 4096
+  /// The largest number of values.
   public static let maximumValues = 1024
+  /// The largest number of operations.
   public static let maximumOperations = 256
+  /// The largest number of channels.
   public static let maximumChannels = 4096
   /// The largest number of rows, columns, elements of a value or steps of a window.
   public static let maximumDimension = 1 << 24

@@ -22,8 +22,8 @@ public struct Session<K: Kernels> {
 
   /// Starts at the beginning of a stream.
   ///
-  /// - Parameter memory: At least `model.memoryBytes` bytes, aligned to 4, for this session alone.
-  /// - Throws: `ModelError`: `memoryTooSmall` or `misaligned`.
+  /// `memory` has at least `model.memoryBytes` bytes, is aligned to 4, and belongs to this session
+  /// alone. Throws `ModelError`: `memoryTooSmall` or `misaligned`.
   public init(_ model: Model, memory: UnsafeMutableRawBufferPointer) throws(ModelError) {
     guard let base = memory.baseAddress, memory.count >= model.memoryBytes else {
       throw ModelError(.memoryTooSmall, found: memory.count, expected: model.memoryBytes)
@@ -258,15 +258,19 @@ extension Session {
     guard let source = bytes.baseAddress, bytes.count == stateBytes else {
       throw ModelError(.stateLength, found: bytes.count, expected: stateBytes)
     }
-    func word(_ offset: Int) -> UInt32 { source.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+    func word(_ offset: Int) -> UInt32 {
+      source.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    }
     guard word(0) == model.checksum else {
       throw ModelError(
-        .stateOfAnotherModel, found: Int(clamping: word(0)), expected: Int(clamping: model.checksum))
+        .stateOfAnotherModel, found: Int(clamping: word(0)), expected: Int(clamping: model.checksum)
+      )
     }
     guard word(12) == stateChecksum(source) else { throw ModelError(.stateDamaged, at: 12) }
     let positions = model.mode == .window ? model.windowLength : 1
     guard word(4) < UInt32(clamping: positions) else {
-      throw ModelError(.stateDamaged, at: 4, found: Int(clamping: word(4)), expected: positions &- 1)
+      throw ModelError(
+        .stateDamaged, at: 4, found: Int(clamping: word(4)), expected: positions &- 1)
     }
     for place in stride(from: SessionLayout.headerBytes, to: layout.values, by: 4) {
       guard isFinite(Float(bitPattern: word(place))) else {

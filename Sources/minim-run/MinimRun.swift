@@ -66,7 +66,8 @@ enum MinimRun {
       try PredictCommand(data: data).run(options.model())
     default:
       throw .badOption(
-        "found the unknown command \"\(command)\", expected inspect, verify, stream, predict or bench")
+        "found the unknown command \"\(command)\", expected inspect, verify, stream, predict or bench"
+      )
     }
   }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs model files in a browser or in node: a thin layer over the functions of minim.h.
+//
+//   const runtime = await MinimRuntime.load(await (await fetch('minim.wasm')).arrayBuffer());
+//   const session = runtime.open(new Uint8Array(modelBytes));
+//   session.step([0.5]);                 // 'ready', 'warming' or 'rejected'
+//   session.result();                    // { decision, className, outputs }
+
+const sessionBytes = 128;  // minim_session: 32 pointers
+const statuses = ['ready', 'warming', 'rejected'];
+
+export class MinimRuntime {
+  static async load(wasm) {
+    const { instance } = await WebAssembly.instantiate(wasm, {});
+    return new MinimRuntime(instance.exports);
+  }
+
+  constructor(exports) {
+    this.exports = exports;
+    this.end = exports.__heap_base.value;
+  }
+
+  // The address of fresh memory, aligned to 16; what is given out is never taken back.
+  allocate(bytes) {
+    const start = (this.end + 15) & ~15;
+    this.end = start + bytes;
+    const missing = this.end - this.exports.memory.buffer.byteLength;
+    if (missing > 0) this.exports.memory.grow(Math.ceil(missing / 65536));
+    return start;
+  }
+
+  // Views do not survive growth: each is made when it is needed.
+  bytes(start, count) { return new Uint8Array(this.exports.memory.buffer, start, count); }
+  floats(start, count) { return new Float32Array(this.exports.memory.buffer, start, count); }
+
+  // Throws an Error that names what is wrong if `code` is negative.
+  check(code) {
+    if (code >= 0) return code;
+    const start = this.exports.minim_error_name(code);
+    const text = this.bytes(start, 64);
+    const name = new TextDecoder().decode(text.slice(0, text.indexOf(0)));
+    throw new Error(`model refused: ${name} (error ${-code})`);
+  }
+
+  // Checks a model file (Uint8Array) and starts a session.
+  open(model) { return new MinimSession(this, model); }
+}
+
+class MinimSession {
+  constructor(runtime, model) {
+    const c = runtime.exports, mark = runtime.end;
+    this.runtime = runtime;
+    this.address = runtime.allocate(sessionBytes);
+    const file = runtime.allocate(model.length);
+    runtime.bytes(file, model.length).set(model);
+    try {
+      const needed = runtime.check(c.minim_memory_bytes(file, model.length));
+      const memory = runtime.allocate(needed);
+      runtime.check(c.minim_open(this.address, file, model.length, memory, needed));
+    } catch (error) {
+      runtime.end = mark;
+      throw error;
+    }
+    this.channels = c.minim_channels(this.address);
+    this.outputs = c.minim_outputs(this.address);
+    this.window = c.minim_window(this.address);
+    this.sample = runtime.allocate(4 * this.channels);
+    this.output = runtime.allocate(4 * this.outputs);
+    this.state = runtime.allocate(c.minim_state_bytes(this.address));
+    this.classNames = Array.from({ length: c.minim_classes(this.address) }, (_, index) => {
+      const start = c.minim_class_name(this.address, index, this.output);
+      const length = new DataView(c.memory.buffer).getUint32(this.output, true);
+      return new TextDecoder().decode(runtime.bytes(start, length));
+    });
+  }
+
+  // Takes a sample: a number for each channel.
+  step(sample) {
+    if (sample.length !== this.channels) {
+      throw new RangeError(`found ${sample.length} numbers, expected ${this.channels}`);
+    }
+    this.runtime.floats(this.sample, this.channels).set(sample);
+    return statuses[this.runtime.exports.minim_step(this.address, this.sample)];
+  }
+
+  result() {
+    const decision = this.runtime.exports.minim_result(this.address, this.output);
+    const outputs = this.runtime.floats(this.output, this.outputs).slice();
+    return { decision, className: this.classNames[decision], outputs };
+  }
+
+  reset() { this.runtime.exports.minim_reset(this.address); }
+
+  // The state of the stream as bytes, from which any session of the same model can go on.
+  save() {
+    const c = this.runtime.exports, count = c.minim_state_bytes(this.address);
+    this.runtime.check(c.minim_save(this.address, this.state, count));
+    return this.runtime.bytes(this.state, count).slice();
+  }
+
+  restore(bytes) {
+    const c = this.runtime.exports, room = c.minim_state_bytes(this.address);
+    this.runtime.bytes(this.state, room).set(bytes.subarray(0, room));
+    this.runtime.check(c.minim_restore(this.address, this.state, bytes.length));
+  }
+}

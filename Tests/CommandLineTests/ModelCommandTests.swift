@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@Suite struct ModelCommandTests {
+  /// A trained run on waves, packed; returns the folder of the problem and the model file.
+  private func packed(
+    _ scratch: Scratch, precision: String = "float32"
+  ) throws -> (data: String, model: String) {
+    let data = try scratch.waves(), run = scratch.path("run")
+    let model = scratch.path("\(precision).minim")
+    let trained = try Tool.call(
+      "train", "--data", data, "--epochs", "60", "--batch", "8", "--learning-rate", "0.02",
+      "--out", run, "--quiet")
+    #expect(trained.code == 0)
+    let result = try Tool.call("pack", run, "--out", model, "--precision", precision, "--json")
+    #expect(result.code == 0, "\(result.errors)")
+    let report = try result.json()
+    #expect(report["bytes"] as? Int == (try Data(contentsOf: URL(filePath: model))).count)
+    return (data, model)
+  }
+
+  private func run(_ model: String, _ arguments: [String], input: String) throws -> CallResult {
+    let process = Tool.process(["stream", model] + arguments)
+    let feed = Pipe(), output = Pipe(), errors = Pipe()
+    process.standardInput = feed
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    try feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try feed.fileHandleForWriting.close()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return CallResult(
+      code: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: complaint, as: UTF8.self))
+  }
+
+  @Test(arguments: ["float32", "float16", "int8"])
+  func packsInspectsVerifiesAndPredicts(_ precision: String) throws {
+    let scratch = try Scratch()
+    let (data, model) = try packed(scratch, precision: precision)
+    let inspected = try Tool.call("inspect", model, "--json").json()
+    #expect(inspected["parameters"] as? Int == 338)
+    #expect(inspected["classes"] as? [String] == ["0", "1"])
+    #expect(inspected["window"] as? Int == 30)
+    #expect(inspected["multiply_adds_per_result"] as? Int == 30 * 288 + 16)
+    let verified = try Tool.call("verify", model)
+    #expect(verified.code == 0)
+    #expect(verified.output.contains("self-test passed, 1 vectors"))
+    // Problem folder and file of cases give the same lines; accuracy is that of `eval`.
+    let folder = try Tool.call("predict", model, "--data", data)
+    let file = try Tool.call("predict", model, "--data", "\(data)/Waves_TEST.tsv")
+    #expect(folder.code == 0)
+    #expect(folder.output == file.output)
+    let lines = folder.output.split(separator: "\n")
+    #expect(lines.count == 41)
+    let scored = try Tool.call("eval", scratch.path("run"), "--data", data, "--json").json()
+    let metrics = try #require(scored["metrics"] as? [String: Double])
+    let accuracy = try #require(metrics["accuracy"])
+    #expect(
+      lines.last.map(String.init) == "{\"cases\":40,\"labelled\":40,\"accuracy\":\(accuracy)}")
+  }
+
+  @Test func streamsAndReportsBadLines() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let good = (0..<40).map { "\(sin(Double($0) / 3))" }
+    let clean = try run(model, [], input: good.joined(separator: "\n") + "\n")
+    #expect(clean.code == 0)
+    #expect(clean.errors == "")
+    #expect(clean.output.split(separator: "\n").count == 11)
+    let first = try #require(clean.output.split(separator: "\n").first)
+    #expect(first.hasPrefix("{\"sample\":30,\"class\":\""))
+    // A header, Windows line ends, JSON, and bad lines in between change nothing.
+    var dirty = ["value"] + good.map { "[\($0)]" }
+    dirty.insert(contentsOf: ["abc", "1,2", "nan", "", "0x10", "[1"], at: 7)
+    let result = try run(model, [], input: dirty.joined(separator: "\r\n"))
+    #expect(result.output == clean.output)
+    #expect(result.errors.split(separator: "\n").count == 5)
+    #expect(
+      result.errors.hasPrefix("minim: stdin:8: found \"abc\", expected a number; skipped\n"))
+    let every = try run(model, ["--every", "4"], input: good.joined(separator: "\n"))
+    #expect(every.output.split(separator: "\n").count == 3)
+    let stopped = try run(model, ["--on-error", "stop"], input: dirty.joined(separator: "\n"))
+    #expect(stopped.code == 65)
+    #expect(stopped.output == "")
+    #expect(stopped.errors == "minim: stdin:8: found \"abc\", expected a number\n")
+  }
+
+  @Test func refusesWhatIsNoModel() throws {
+    let scratch = try Scratch()
+    let (data, model) = try packed(scratch)
+    let missing = try Tool.call("inspect", scratch.path("none.minim"))
+    #expect(missing.code == 74)
+    let text = try scratch.write("text.minim", String(repeating: "x", count: 100))
+    let foreign = try Tool.call("verify", text)
+    #expect(foreign.code == 65)
+    #expect(foreign.errors.contains("header, byte 0: first eight bytes"))
+    var bytes = try Data(contentsOf: URL(filePath: model))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(filePath: scratch.path("bad.minim")))
+    let damaged = try Tool.call("stream", scratch.path("bad.minim"))
+    #expect(damaged.code == 65)
+    #expect(damaged.errors.contains("WEIGHTS, byte"))
+    #expect(damaged.errors.contains("section checksum"))
+    // Other data than the run was trained on.
+    let other = try Scratch()
+    let pack = try Tool.call(
+      "pack", scratch.path("run"), "--data", other.waves(cases: 20), "--out",
+      scratch.path("x.minim"))
+    #expect(pack.code == 65)
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("x.minim")))
+    #expect(data != "")
+  }
+
+  /// The small runner and the large tool answer alike.
+  @Test func theRunnerAnswersAsTheTool() throws {
+    let scratch = try Scratch()
+    let (data, model) = try packed(scratch, precision: "int8")
+    let runner = Tool.url.deletingLastPathComponent().appending(path: "minim-run")
+    for arguments in [
+      ["inspect", model], ["inspect", model, "--json"], ["verify", model],
+      ["predict", model, "--data", "\(data)/Waves_TEST.tsv"],
+    ] {
+      let process = Process(), output = Pipe()
+      process.executableURL = runner
+      process.arguments = arguments
+      process.standardOutput = output
+      try process.run()
+      let text = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      #expect(try Tool.call(arguments).output == String(decoding: text, as: UTF8.self))
+    }
+  }
+}
