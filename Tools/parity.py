@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the same windows through every runtime and compares them bit by bit.
+
+parity.py PORTS MINIM_RUN MODEL CASES [MODEL CASES ...]
+
+PORTS is the folder that `make wasm capi` filled, MINIM_RUN the host's runner. CASES is a file of
+cases as `minim-run predict` takes (JSON lines, or UCR text, also gzipped). 1,000 windows are made of
+it: when there are fewer cases, they come again without their first step (a window that is then
+too short is left out). Prints one line for each model and runtime; exits with 1 if any differs.
+"""
+import gzip
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+WINDOWS = 1000
+
+
+def cases(path):
+    """The cases of a file as lists of steps, each a list of float32 values."""
+    opened = gzip.open if path.endswith(".gz") else open
+    for line in opened(path, "rt"):
+        if line.startswith("["):
+            case = json.loads(line)
+        else:
+            case = [float(field) for field in line.replace(",", "\t").split("\t")[1:]]
+        yield [step if isinstance(step, list) else [step] for step in case]
+
+
+def windows(path, shortest, longest):
+    whole = list(cases(path))
+    result = []
+    for drop in range(20):
+        for case in whole:
+            window = case[drop:][:longest]
+            if shortest <= len(window) and len(result) < WINDOWS:
+                result.append(window)
+    return result
+
+
+def float_bits(number):
+    return "%08x" % struct.unpack("<I", struct.pack("<f", number))[0]
+
+
+def host(runner, model, chosen, folder):
+    path = folder / "cases.ndjson"
+    with open(path, "w") as file:
+        for window in chosen:
+            file.write(json.dumps(window) + "\n")
+    output = subprocess.run([runner, "predict", model, "--data", path], check=True,
+                            capture_output=True, text=True).stdout
+    lines = []
+    for line in output.splitlines():
+        numbers = json.loads(line)["probabilities"]
+        lines.append(" ".join([str(numbers.index(max(numbers)))] + [float_bits(n) for n in numbers]))
+    return lines
+
+
+def cortex(model, folder, info):
+    environment = dict(os.environ, CHANNELS=str(info["channels"]),
+                       OUTPUTS=str(len(info["classes"])), MEMORY_BYTES=str(info["memory_bytes"]))
+    subprocess.run(["sh", ROOT / "Ports/cortex-m/build.sh", model, folder], check=True,
+                   env=environment, capture_output=True)
+    run = subprocess.run(
+        ["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-semihosting-config",
+         "enable=on,target=native", "-icount", "shift=0", "-kernel", folder / "minim.elf"],
+        check=True, cwd=folder, capture_output=True, text=True)
+    lines = (run.stdout + run.stderr).replace("\r", "").splitlines()
+    for line in lines:
+        if line.startswith("#"):
+            print("  cortex-m4 " + line[2:])
+    size = subprocess.run(["arm-none-eabi-size", folder / "minim.elf"], capture_output=True,
+                          text=True).stdout.splitlines()[1].split()
+    print(f"  cortex-m4 flash bytes {int(size[0]) + int(size[1])}")
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def lines_of(command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+def compare(ports, runner, model, path):
+    info = json.loads(lines_of([runner, "inspect", model, "--json"])[0])
+    chosen = windows(path, info["shortest"], info["window"])
+    differing = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        file = folder / "windows.bin"
+        with open(file, "wb") as out:
+            out.write(struct.pack("<I", len(chosen)))
+            for window in chosen:
+                out.write(struct.pack("<I", len(window)))
+                for step in window:
+                    out.write(struct.pack(f"<{len(step)}f", *step))
+        expected = host(runner, model, chosen, folder)
+        print(f"{model}: {info['types']}, {len(chosen)} windows")
+        results = {
+            "C x86-64": lines_of([ports / "c/stream-x86_64", model, file]),
+            "C aarch64 (QEMU)": lines_of(["qemu-aarch64-static", ports / "c/stream-aarch64", model, file]),
+            "wasm (node)": lines_of(["node", ROOT / "Ports/wasm/parity.mjs", ports / "wasm", model, file]),
+            "Cortex-M4 (QEMU)": cortex(model, folder, info),
+        }
+    for runtime, lines in results.items():
+        other = sum(a != b for a, b in zip(lines, expected)) + abs(len(lines) - len(expected))
+        decisions = sum(a.split()[0] != b.split()[0] for a, b in zip(lines, expected))
+        print(f"  {runtime}: {other} windows with other bits than the host, {decisions} decided otherwise")
+        differing += other
+    return differing
+
+
+def main():
+    ports, runner, *pairs = sys.argv[1:]
+    ports = pathlib.Path(ports).resolve()
+    model_paths = [str(pathlib.Path(path).resolve()) for path in pairs[0::2]]
+    sys.exit(1 if sum(compare(ports, runner, m, c) for m, c in zip(model_paths, pairs[1::2])) else 0)
+
+
+main()
