@@ -5,9 +5,9 @@
 
 SCRATCH ?= .build
 PYTHON ?= python3
-SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks)
+SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi \
+.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz \
   port-requirements
 
 help:
@@ -49,6 +49,14 @@ cortex-m: port-requirements ## build firmware with the model of MODEL=... into S
 capi: port-requirements ## build the C interface and its example for x86-64 and aarch64 Linux
 	sh Ports/c/build.sh x86_64 "$(SCRATCH)-ports/c"
 	sh Ports/c/build.sh aarch64 "$(SCRATCH)-ports/c"
+
+fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer; SEEDS=models
+	mkdir -p "$(SCRATCH)-fuzz/corpus"
+	swiftc -O -sanitize=fuzzer,address -parse-as-library -package-name minim \
+	  -module-name MinimRuntime Sources/MinimRuntime/*.swift Tools/fuzz/ModelFuzz.swift \
+	  -o "$(SCRATCH)-fuzz/fuzz" 2>/dev/null
+	SWIFT_BACKTRACE=enable=no "$(SCRATCH)-fuzz/fuzz" -runs=200000 -max_len=5000 -timeout=1 \
+	  -print_final_stats=1 "$(SCRATCH)-fuzz/corpus" $(SEEDS)
 
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean

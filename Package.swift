@@ -88,10 +88,11 @@ let package = Package(
     .testTarget(
       name: "MinimModelsTests", dependencies: ["MinimLayers", "MinimModels", "MinimTensor"],
       swiftSettings: settings),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "MinimPackingTests",
       dependencies: [
-        "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
+        "CAllocationCounter", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
         "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
