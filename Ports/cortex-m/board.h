@@ -52,7 +52,10 @@ static inline void start_clock(void) {
   systick[2] = 0;
   systick[0] = 5;
 }
+// The ticks since, or 0 if there were too many to count.
 static inline uint32_t clock_ticks(void) {
-  return 0xFFFFFF - *(volatile uint32_t *)0xE000E018;
+  volatile uint32_t *systick = (volatile uint32_t *)0xE000E010;
+  uint32_t ticks = 0xFFFFFF - systick[2];
+  return systick[0] >> 16 & 1 ? 0 : ticks;
 }
 #endif

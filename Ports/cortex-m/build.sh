@@ -15,8 +15,9 @@ swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo
   -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
   -c "$here"/../../Sources/MinimRuntime/*.swift "$here/../c/CInterface.swift" -o "$out/minim.o"
 arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c11 -Os -Wall \
-  -Wextra -ffreestanding -ffunction-sections -nostdlib -Wl,--gc-sections,-z,noexecstack \
-  -Wl,--no-warn-rwx-segments -DMODEL_PATH="\"$model\"" -DCHANNELS="${CHANNELS:-1}" \
-  -DOUTPUTS="${OUTPUTS:-2}" -DMEMORY_BYTES="${MEMORY_BYTES:-1024}" -T "$here/link.ld" \
-  "$here/start.c" "$here/main.c" "$here/model.S" "$out/minim.o" -lgcc -o "$out/minim.elf"
+  -Wextra -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -nostdlib \
+  -Wl,--gc-sections,-z,noexecstack,--no-warn-rwx-segments -DMODEL_PATH="\"$model\"" \
+  -DCHANNELS="${CHANNELS:-1}" -DOUTPUTS="${OUTPUTS:-2}" -DMEMORY_BYTES="${MEMORY_BYTES:-1024}" \
+  -T "$here/link.ld" "$here/start.c" "$here/main.c" "$here/model.S" "$out/minim.o" -lgcc \
+  -o "$out/minim.elf"
 arm-none-eabi-size "$out/minim.elf"

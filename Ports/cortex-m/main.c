@@ -22,7 +22,7 @@ static uint32_t memory[MEMORY_BYTES / 4];
 static float sample[CHANNELS], output[OUTPUTS];
 
 static void stop(const char *what, int32_t code) {
-  // minim_error_name would have the words, in a kilobyte of flash.
+  // minim_error_name would have the words, in 2.4 KB of flash.
   print(what);
   print(": error ");
   print_number((uint32_t)-code);

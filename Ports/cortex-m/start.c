@@ -39,12 +39,21 @@ void *memmove(void *to, const void *from, size_t count) {
 
 void *memcpy(void *to, const void *from, size_t count) { return memmove(to, from, count); }
 
-// The Arm names of the same; the 4 and 8 stand for aligned arguments.
+// The Arm names of the same; the 4 stands for aligned arguments, which go word by word.
 void __aeabi_memcpy(void *to, const void *from, size_t count) { memmove(to, from, count); }
-void __aeabi_memcpy4(void *to, const void *from, size_t count) { memmove(to, from, count); }
+void __aeabi_memcpy4(void *to, const void *from, size_t count) {
+  uint32_t *p = to;
+  const uint32_t *q = from;
+  for (; count >= 4; count -= 4) *p++ = *q++;
+  memmove(p, q, count);
+}
 void __aeabi_memmove(void *to, const void *from, size_t count) { memmove(to, from, count); }
 void __aeabi_memclr(void *to, size_t count) { memset(to, 0, count); }
-void __aeabi_memclr4(void *to, size_t count) { memset(to, 0, count); }
+void __aeabi_memclr4(void *to, size_t count) {
+  uint32_t *p = to;
+  for (; count >= 4; count -= 4) *p++ = 0;
+  memset(p, 0, count);
+}
 
 // The runtime allocates nothing; its object still names these two.
 int posix_memalign(void **memory, size_t alignment, size_t size) {

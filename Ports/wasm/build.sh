@@ -11,10 +11,11 @@ swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -w
   -parse-as-library -package-name minim -module-name MinimRuntime -Xcc -msimd128 \
   -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
   -c "$here"/../../Sources/MinimRuntime/*.swift "$here/../c/CInterface.swift" -o "$out/minim.o"
-exports=$(grep -o '\bminim_[a-z_]*(' "$here/../c/minim.h" | tr -d '(' | sort -u | sed 's/^/--export=/')
+names=$(grep -o '\bminim_[a-z_]*(' "$here/../c/minim.h" | tr -d '(' | sort -u)
+exports=$(printf '%s\n' "$names" | sed 's/^/--export=/')
 # The exports are a list of words.
 # shellcheck disable=SC2086
-wasm-ld --no-entry $exports --export=__heap_base -z stack-size=16384 --gc-sections --strip-all \
-  "$out/minim.o" -o "$out/minim.wasm"
+wasm-ld --no-entry $exports --export=__heap_base -z stack-size=16384 --stack-first \
+  --gc-sections --strip-all "$out/minim.o" -o "$out/minim.wasm"
 cp "$here/minim.mjs" "$here/index.html" "$out"
 echo "minim.wasm: $(wc -c < "$out/minim.wasm") bytes, $(gzip -9c "$out/minim.wasm" | wc -c) gzipped"

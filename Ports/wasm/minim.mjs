@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs model files in a browser or in node: a thin layer over the functions of minim.h.
 //
-//   const runtime = await MinimRuntime.load(await (await fetch('minim.wasm')).arrayBuffer());
+//   const runtime = await MinimRuntime.load(fetch('minim.wasm'));
 //   const session = runtime.open(new Uint8Array(modelBytes));
 //   session.step([0.5]);                 // 'ready', 'warming' or 'rejected'
 //   session.result();                    // { decision, className, outputs }
@@ -10,8 +10,14 @@ const sessionBytes = 128;  // minim_session: 32 pointers
 const statuses = ['ready', 'warming', 'rejected'];
 
 export class MinimRuntime {
+  // Takes the bytes of minim.wasm, a Response, or a promise of either.
   static async load(wasm) {
-    const { instance } = await WebAssembly.instantiate(wasm, {});
+    let bytes = await wasm;
+    if (typeof Response !== 'undefined' && bytes instanceof Response) {
+      if (!bytes.ok) throw new Error(`minim.wasm: HTTP status ${bytes.status}`);
+      bytes = await bytes.arrayBuffer();
+    }
+    const { instance } = await WebAssembly.instantiate(bytes, {});
     return new MinimRuntime(instance.exports);
   }
 
@@ -22,10 +28,10 @@ export class MinimRuntime {
 
   // The address of fresh memory, aligned to 16; what is given out is never taken back.
   allocate(bytes) {
-    const start = (this.end + 15) & ~15;
-    this.end = start + bytes;
-    const missing = this.end - this.exports.memory.buffer.byteLength;
+    const start = Math.ceil(this.end / 16) * 16;
+    const missing = start + bytes - this.exports.memory.buffer.byteLength;
     if (missing > 0) this.exports.memory.grow(Math.ceil(missing / 65536));
+    this.end = start + bytes;
     return start;
   }
 

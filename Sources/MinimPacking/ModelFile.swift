@@ -1,42 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimRuntime
+package import MinimRuntime
 
 /// The contents of a model file as values: what `bytes()` writes, and what reading the same bytes
 /// gives back.
 public struct ModelFile: Equatable, Sendable {
   /// A matrix and how it is stored.
   public struct Tensor: Equatable, Sendable {
-    var type: TensorType
-    var rows: Int
-    var columns: Int
+    package var type: TensorType
+    package var rows: Int
+    package var columns: Int
     /// The block of the WEIGHTS section, without padding.
-    var block: [UInt8]
+    package var block: [UInt8]
+
+    /// A tensor from its parts.
+    package init(type: TensorType, rows: Int, columns: Int, block: [UInt8]) {
+      self.type = type
+      self.rows = rows
+      self.columns = columns
+      self.block = block
+    }
   }
 
   /// A record of the GRAPH section; it writes the value after the last one written.
   public struct Operation: Equatable, Sendable {
-    var code: OperationCode
-    var variant: UInt8 = 0
-    var input: Int
+    package var code: OperationCode
+    package var variant: UInt8 = 0
+    package var input: Int
     /// Indices of tensors; nil for none.
-    var tensors: [Int?] = []
+    package var tensors: [Int?] = []
     /// The length of the value that it writes.
-    var outputLength: Int
+    package var outputLength: Int
+
+    /// An operation from its parts.
+    package init(
+      code: OperationCode, variant: UInt8 = 0, input: Int, tensors: [Int?] = [], outputLength: Int
+    ) {
+      self.code = code
+      self.variant = variant
+      self.input = input
+      self.tensors = tensors
+      self.outputLength = outputLength
+    }
   }
 
   /// How samples are prepared.
   public struct Preprocessing: Equatable, Sendable {
-    var mode: PreprocessingMode
-    var normalisation: Normalisation
-    var channels: Int
-    var window: Int
-    var shortest: Int
-    var resamplesCases = false
-    var interpolatesMissing = false
+    package var mode: PreprocessingMode
+    package var normalisation: Normalisation
+    package var channels: Int
+    package var window: Int
+    package var shortest: Int
+    package var resamplesCases = false
+    package var interpolatesMissing = false
     /// Mean and deviation of each channel in turn; empty without a scaler.
-    var scaler: [Float] = []
+    package var scaler: [Float] = []
     /// A name for each channel, or none at all.
-    var channelNames: [String] = []
+    package var channelNames: [String] = []
   }
 
   /// What the output means.
@@ -50,18 +69,18 @@ public struct ModelFile: Equatable, Sendable {
 
   /// An input and what the model makes of it.
   public struct SelfTestVector: Equatable, Sendable {
-    var samples: [Float]
-    var output: [Float]
+    package var samples: [Float]
+    package var output: [Float]
   }
 
-  var operations: [Operation]
+  package var operations: [Operation]
   /// The first operations, this many, run for every sample.
-  var stepOperations: Int
-  var tensors: [Tensor]
-  var preprocessing: Preprocessing
-  var decision: Decision
+  package var stepOperations: Int
+  package var tensors: [Tensor]
+  package var preprocessing: Preprocessing
+  package var decision: Decision
   /// Keys and values; no section is written if empty.
   public var provenance: [String: String] = [:]
   /// At most four; no section is written if empty.
-  var selfTests: [SelfTestVector] = []
+  package var selfTests: [SelfTestVector] = []
 }

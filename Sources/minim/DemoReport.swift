@@ -34,7 +34,7 @@ struct DemoReport {
     let test = problem.test?.cases.count ?? 0
     return
       "Test split (\(test) cases), mean ± standard deviation over \(rows.map(\.aucPRC.count).map(String.init).joined(separator: ", ")) seeds; "
-      + "bytes are float32 weights; steps one series at a time by the training engine. "
+      + "bytes of the model file in float32; steps by the runtime, one series on one thread. "
       + String(format: "%.0f seconds in all.", seconds)
   }
 
