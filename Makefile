@@ -7,7 +7,7 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz \
+.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz parity \
   port-requirements
 
 help:
@@ -49,6 +49,11 @@ cortex-m: port-requirements ## build firmware with the model of MODEL=... into S
 capi: port-requirements ## build the C interface and its example for x86-64 and aarch64 Linux
 	sh Ports/c/build.sh x86_64 "$(SCRATCH)-ports/c"
 	sh Ports/c/build.sh aarch64 "$(SCRATCH)-ports/c"
+
+parity: build capi wasm ## run 100 windows through every runtime, compare bits and costs
+	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim-run" \
+	  $(foreach precision,float32 float16 int8,Tests/Compat/v1/lstm-1x8-$(precision).minim \
+	  Tests/Compat/windows.ndjson)
 
 fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer; SEEDS=models
 	mkdir -p "$(SCRATCH)-fuzz/corpus"

@@ -30,6 +30,8 @@ wanted="libopenblas-dev zlib1g-dev"
 if [ "${1:-}" = ports ]; then
   wanted="$wanted gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-none-eabi"
   wanted="$wanted qemu-system-arm qemu-user-static"
+  command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
+  command -v python3 >/dev/null 2>&1 || wanted="$wanted python3"
 fi
 for package in $wanted; do
   installed "$package" || missing="$missing $package"

@@ -7,7 +7,8 @@ parity.py PORTS MINIM_RUN MODEL CASES [MODEL CASES ...]
 PORTS is the folder that `make wasm capi` filled, MINIM_RUN the host's runner. CASES is a file of
 cases as `minim-run predict` takes (JSON lines, or UCR text, also gzipped). 1,000 windows are made of
 it: when there are fewer cases, they come again without their first step (a window that is then
-too short is left out). Prints one line for each model and runtime; exits with 1 if any differs.
+too short is left out). Prints one line for each model and runtime; exits with 1 if any differs, or
+if a model that Ports/cortex-m/thresholds.json names costs more than 2 % more or less than it says.
 """
 import gzip
 import json
@@ -63,6 +64,7 @@ def host(runner, model, chosen, folder):
 
 
 def cortex(model, folder, info):
+    """The lines that the firmware prints, and how many of its costs are not as they should be."""
     environment = dict(os.environ, CHANNELS=str(info["channels"]),
                        OUTPUTS=str(len(info["classes"])), MEMORY_BYTES=str(info["memory_bytes"]))
     subprocess.run(["sh", ROOT / "Ports/cortex-m/build.sh", model, folder], check=True,
@@ -72,13 +74,19 @@ def cortex(model, folder, info):
          "enable=on,target=native", "-icount", "shift=0", "-kernel", folder / "minim.elf"],
         check=True, cwd=folder, capture_output=True, text=True)
     lines = (run.stdout + run.stderr).replace("\r", "").splitlines()
-    for line in lines:
-        if line.startswith("#"):
-            print("  cortex-m4 " + line[2:])
+    costs = {line[2:].rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1])
+             for line in lines if line.startswith("#")}
     size = subprocess.run(["arm-none-eabi-size", folder / "minim.elf"], capture_output=True,
                           text=True).stdout.splitlines()[1].split()
-    print(f"  cortex-m4 flash bytes {int(size[0]) + int(size[1])}")
-    return [line for line in lines if line and not line.startswith("#")]
+    costs["flash bytes"] = int(size[0]) + int(size[1])
+    thresholds = json.loads((ROOT / "Ports/cortex-m/thresholds.json").read_text())
+    wrong = 0
+    for name, cost in costs.items():
+        limit = thresholds.get(pathlib.Path(model).stem, {}).get(name)
+        off = limit is not None and abs(cost - limit) > 0.02 * limit
+        wrong += off
+        print(f"  cortex-m4 {name} {cost}" + (f", expected {limit} within 2 %" if off else ""))
+    return [line for line in lines if line and not line.startswith("#")], wrong
 
 
 def lines_of(command):
@@ -100,18 +108,19 @@ def compare(ports, runner, model, path):
                     out.write(struct.pack(f"<{len(step)}f", *step))
         expected = host(runner, model, chosen, folder)
         print(f"{model}: {info['types']}, {len(chosen)} windows")
+        firmware, wrong = cortex(model, folder, info)
         results = {
             "C x86-64": lines_of([ports / "c/stream-x86_64", model, file]),
             "C aarch64 (QEMU)": lines_of(["qemu-aarch64-static", ports / "c/stream-aarch64", model, file]),
             "wasm (node)": lines_of(["node", ROOT / "Ports/wasm/parity.mjs", ports / "wasm", model, file]),
-            "Cortex-M4 (QEMU)": cortex(model, folder, info),
+            "Cortex-M4 (QEMU)": firmware,
         }
     for runtime, lines in results.items():
         other = sum(a != b for a, b in zip(lines, expected)) + abs(len(lines) - len(expected))
         decisions = sum(a.split()[0] != b.split()[0] for a, b in zip(lines, expected))
         print(f"  {runtime}: {other} windows with other bits than the host, {decisions} decided otherwise")
         differing += other
-    return differing
+    return differing + wrong
 
 
 def main():

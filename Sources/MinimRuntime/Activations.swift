@@ -47,10 +47,15 @@ public func expOf(_ x: Float) -> Float {
 /// The number that the bits of a finite IEEE binary16 number stand for, exactly.
 @inline(__always)
 package func floatFromHalf(_ half: UInt16) -> Float {
-  let bits = UInt32(half)
-  // The exponent's bias differs by 112; a multiplication also gets subnormal numbers right.
-  let size = Float(bitPattern: (bits & 0x7FFF) << 13) * Float(bitPattern: 0x7780_0000)
-  return Float(bitPattern: size.bitPattern | (bits & 0x8000) << 16)
+  #if arch(arm)
+    // One instruction where there is a floating-point unit; elsewhere it may be a call.
+    return Float(Float16(bitPattern: half))
+  #else
+    let bits = UInt32(half)
+    // The exponent's bias differs by 112; a multiplication also gets subnormal numbers right.
+    let size = Float(bitPattern: (bits & 0x7FFF) << 13) * Float(bitPattern: 0x7780_0000)
+    return Float(bitPattern: size.bitPattern | (bits & 0x8000) << 16)
+  #endif
 }
 
 /// √x for x ≥ 0, within two units in the last place, by four steps of Heron's method; 0 below 1e-37.
