@@ -95,7 +95,7 @@ public struct PredictionOutput: ~Copyable {
     guard isFree || (model.shortestLength...model.windowLength).contains(steps) else {
       throw .badLine(
         source: source, line: line, found: "\(steps) steps",
-        expected: "\(model.shortestLength) to \(model.windowLength), as the model was trained on")
+        expected: "\(model.shortestLength) to \(model.windowLength), as the model was packed for")
     }
     guard let result = loaded.result(forCase: values) else {
       throw .badLine(

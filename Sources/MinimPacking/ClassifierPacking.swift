@@ -32,15 +32,17 @@ public struct PackedClassifier: Sendable {
 /// largest |x| becomes 127; hidden states are in ±1 and need no calibration.
 ///
 /// `set` is the raw training part that `cases` was made of. `bare` leaves `provenance` and the
-/// self-test out of the file. Throws `PackingError`, and `DataError` where the set does not fit the
+/// self-test out of the file. `window` is the longest series that the packed model takes, where the
+/// preparation pads; by default the longest case of the set. Throws `PackingError`, and `DataError` where the set does not fit the
 /// preparation.
 public func pack(
   _ classifier: RecurrentClassifier<Float>, trainedOn set: SeriesSet, cases: LearningCases,
-  precision: Precision, provenance: [String: String] = [:], bare: Bool = false
+  precision: Precision, window: Int? = nil, provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedClassifier {
   let prepared = try cases.preparation.apply(to: set)
   let raw = set.cases.map { rawCase($0, channels: set.channelCount) }
   var file = try contents(of: classifier, cases: cases, prepared: prepared, precision: precision)
+  if let window { file.preprocessing.window = max(window, file.preprocessing.window) }
   let packed = try LoadedModel(try file.bytes(), path: "packed model")
 
   let trained = logits(of: classifier, for: prepared).softmax()

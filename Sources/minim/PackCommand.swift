@@ -23,6 +23,8 @@ struct Pack: ParsableCommand {
   var precision = Precision.float32
   @Option(help: "The folder of the problem; by default the one the run was trained on.")
   var data: String?
+  @Option(help: "The longest series the model takes, where it was trained with --length pad.")
+  var window: Int?
   @Flag(help: "Leave out where the model comes from, and the self-test.")
   var bare = false
   @OptionGroup var output: OutputOptions
@@ -43,8 +45,16 @@ struct Pack: ParsableCommand {
         expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
         advice: "give --data with the folder that the run was trained on")
     }
+    if let window {
+      let longest = cases.train.length
+      guard saved.preparation.length == .pad, (longest...1_000_000).contains(window) else {
+        throw OptionError(
+          "--window: found \(window), expected \(longest) to 1000000, and a model trained with "
+            + "--length pad; leave it out")
+      }
+    }
     let packed = try pack(
-      saved.model, trainedOn: problem.train, cases: cases, precision: precision,
+      saved.model, trainedOn: problem.train, cases: cases, precision: precision, window: window,
       provenance: ["recipe": recipe, "data": record.data], bare: bare)
     try writeAtomically(packed.bytes, to: out)
     let report = PackReport(out, packed, precision: precision)

@@ -90,6 +90,23 @@ import Testing
     #expect(try SelfTest(other.model).run(in: other.session) > 0)
   }
 
+  @Test func aLongerWindowTakesLongerCases() throws {
+    let models = try PackedModels(lengths: 9...14, preparation: Preparation(length: .pad))
+    let longer = try PackedModels(lengths: 20...20)
+    let values = longer.set.cases[0].values
+    let packed = try pack(
+      models.model, trainedOn: models.set, cases: models.cases, precision: .float32, window: 20)
+    let loaded = try LoadedModel(packed.bytes, path: "test")
+    #expect(loaded.model.windowLength == 20)
+    #expect(loaded.model.shortestLength == 9)
+    let alone = try #require(loaded.result(forCase: values))
+    let prepared = try Preparation().apply(to: longer.set)
+    let trained = models.model(
+      Tensor(Array(prepared.values[..<20]), shape: [1, 20, 1])
+    ).output.softmax().scalars
+    for (a, b) in zip(alone.outputs, trained) { #expect(abs(a - b) < 1e-6) }
+  }
+
   @Test func provenanceIsKept() throws {
     let bytes = try PackedModels().packed(provenance: ["recipe": "layers: 1\n\"é\""]).bytes
     let file = try ModelFile(LoadedModel(bytes, path: "test").model)
