@@ -20,6 +20,7 @@ public struct BenchCommand {
   /// Samples are a fixed pattern. A step's time is its block's time over the block's length; the
   /// 99th percentile is over blocks.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) {
+    defer { withExtendedLifetime(loaded) {} }
     let model = loaded.model, session = loaded.session
     let pattern = (0..<(97 * model.channelCount)).map { Float($0 * 37 % 101) / 50 - 1 }
     func steps(_ count: Int) {

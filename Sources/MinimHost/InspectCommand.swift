@@ -13,6 +13,7 @@ public struct InspectCommand {
   ///
   /// Throws `HostError.badModel` for a damaged PROVENANCE.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    defer { withExtendedLifetime(loaded) {} }
     var text = TextOutput(output)
     let entries = try provenance(of: loaded)
     text.write(json ? jsonText(loaded, entries) : plainText(loaded, entries))
@@ -133,6 +134,7 @@ public struct VerifyCommand {
   ///
   /// The rest was checked when the model was loaded. Throws `HostError`.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    defer { withExtendedLifetime(loaded) {} }
     var text = TextOutput(output)
     let vectors: Int, wrong: Int
     do throws(ModelError) {

@@ -48,9 +48,10 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
 public final class LoadedModel {
   /// Where the file came from, for messages.
   public let path: String
-  /// The checked file.
+  /// The checked file; to be used only as long as this object lives.
   public let model: Model
   /// The session.
+  /// The session; to be used only as long as this object lives.
   public let session: Session<PlainKernels>
   /// The names of the classes as JSON strings.
   let quotedClasses: [String]
@@ -152,7 +153,7 @@ public final class LoadedModel {
       lines = lines.map { resampled($0, to: steps) }
     }
     session.reset()
-    defer { session.reset() }
+    defer { withExtendedLifetime(self) { session.reset() } }
     var sample = [Float](repeating: 0, count: channels)
     for step in 0..<steps {
       for channel in 0..<channels { sample[channel] = Float(lines[channel][step]) }

@@ -35,6 +35,7 @@ public struct StreamCommand {
   /// input has no further line waiting. Bad lines are reported on standard error with their number.
   /// Throws `HostError`.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
+    defer { withExtendedLifetime(loaded) {} }
     guard every > 0 else { throw .badOption("--every: found \(every), expected 1 or more") }
     let channels = loaded.model.channelCount, session = loaded.session
     var lines = LineReader(input, source: "stdin")

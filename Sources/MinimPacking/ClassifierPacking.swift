@@ -44,6 +44,7 @@ public func pack(
   var file = try contents(of: classifier, cases: cases, prepared: prepared, precision: precision)
   if let window { file.preprocessing.window = max(window, file.preprocessing.window) }
   let packed = try LoadedModel(try file.bytes(), path: "packed model")
+  defer { withExtendedLifetime(packed) {} }
 
   let trained = logits(of: classifier, for: prepared).softmax()
   let classes = classifier.configuration.classes

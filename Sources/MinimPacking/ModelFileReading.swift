@@ -2,6 +2,13 @@
 public import MinimRuntime
 
 extension ModelFile {
+  /// The contents of a file.
+  ///
+  /// Throws `ModelError`.
+  public init(bytes: [UInt8]) throws {
+    self = try withAlignedBytes(bytes) { (bytes) throws in try ModelFile(Model(bytes)) }
+  }
+
   /// The contents of a checked model; `bytes()` gives its file again, byte for byte, if this
   /// version wrote it.
   ///

@@ -68,7 +68,9 @@ import Testing
     let bytes = try models.packed(.int8, bare: true).bytes
     #expect(floats.count <= 2000)
     #expect(bytes.count <= 900)
-    let model = try LoadedModel(floats, path: "test").model
+    let loaded = try LoadedModel(floats, path: "test")
+    defer { withExtendedLifetime(loaded) {} }
+    let model = loaded.model
     #expect(model.parameterCount == 338)
     #expect(model.multiplyAdds.step == 0)
     #expect(model.multiplyAdds.result == 24 * 288 + 16)
@@ -109,7 +111,7 @@ import Testing
 
   @Test func provenanceIsKept() throws {
     let bytes = try PackedModels().packed(provenance: ["recipe": "layers: 1\n\"é\""]).bytes
-    let file = try ModelFile(LoadedModel(bytes, path: "test").model)
+    let file = try ModelFile(bytes: bytes)
     #expect(file.provenance["recipe"] == "layers: 1\n\"é\"")
     #expect(file.provenance["precision"] == "float32")
     #expect(throws: PackingError.self) {

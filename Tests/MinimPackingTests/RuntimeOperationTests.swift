@@ -10,7 +10,7 @@ import Testing
 @Suite struct RuntimeOperationTests {
   private func streamFile() throws -> ModelFile {
     let models = try PackedModels(channels: 2, preparation: Preparation(normalise: false))
-    return try ModelFile(LoadedModel(models.packed(bare: true).bytes, path: "test").model)
+    return try ModelFile(bytes: models.packed(bare: true).bytes)
   }
 
   private func bits(_ file: ModelFile, _ samples: [[Float]]) throws -> [UInt32] {
