@@ -9,6 +9,8 @@ static _Thread_local size_t count;
 size_t allocation_count(void) { return count; }
 
 #if defined(__linux__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+int allocations_are_counted(void) { return 1; }
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
@@ -35,4 +37,6 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
   *memory = __libc_memalign(alignment, size);
   return *memory ? 0 : ENOMEM;
 }
+#else
+int allocations_are_counted(void) { return 0; }
 #endif

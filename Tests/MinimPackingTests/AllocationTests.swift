@@ -9,12 +9,11 @@ import Testing
 
 @Suite struct AllocationTests {
   /// A million samples and ten thousand results, for every cell, precision and mode, in turn.
-  @Test func stepsAndResultsDoNotTouchTheHeap() throws {
+  @Test(.enabled(if: allocations_are_counted() != 0, "calls cannot be counted here"))
+  func stepsAndResultsDoNotTouchTheHeap() throws {
     let first = allocation_count()
     let probe = [Int](repeating: first == 0 ? 1 : 2, count: Int.random(in: 100...200))
-    #if os(Linux)
-      #expect(allocation_count() > first || probe.isEmpty, "the counter does not count")
-    #endif
+    #expect(allocation_count() > first || probe.isEmpty, "the counter does not count")
     let combinations = RecurrentCell.allCases.flatMap { cell in
       Precision.allCases.flatMap { precision in
         [true, false].map { (cell, precision, $0) }

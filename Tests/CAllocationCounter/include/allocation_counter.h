@@ -3,7 +3,9 @@
 #define ALLOCATION_COUNTER_H
 #include <stddef.h>
 
-/// How often this thread has asked for heap memory; always 0 where calls cannot be counted (not
-/// Linux, or under a sanitizer).
+/// How often this thread has asked for heap memory.
 size_t allocation_count(void);
+
+/// Whether calls are counted: on Linux, but not under a sanitizer, which has its own allocator.
+int allocations_are_counted(void);
 #endif
