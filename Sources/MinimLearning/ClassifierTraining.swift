@@ -19,13 +19,18 @@ public struct LearningCases: Sendable {
   /// A fingerprint of the training part.
   public let dataHash: String
 
-  /// Prepares a set and parts a fifth of it off for validation, stratified, by a seed of its own.
+  /// Parts a fifth of a set off for validation, stratified, by a seed of its own, and prepares both.
   ///
-  /// The split depends on nothing but the labels and `splitSeed`. Throws `DataError`.
+  /// The split depends on nothing but the labels and `splitSeed`; a scaler is fitted to the cases to
+  /// learn from alone. Throws `DataError`.
   public init(_ set: SeriesSet, preparation: Preparation, splitSeed: UInt64) throws {
-    let cases = try preparation.apply(to: set)
     var generator = SeededGenerator(seed: splitSeed)
-    let parts = stratifiedSplit(labels: cases.labels, fraction: 0.2, using: &generator)
+    let parts = stratifiedSplit(
+      labels: set.cases.map(\.label), fraction: 0.2, using: &generator)
+    var learned = set
+    learned.cases = parts.train.map { set.cases[$0] }
+    let preparation = try preparation.fitted(to: learned)
+    let cases = try preparation.apply(to: set)
     train = cases.subset(parts.train)
     validation = parts.validation.isEmpty ? train : cases.subset(parts.validation)
     validationIndices = parts.validation.isEmpty ? parts.train : parts.validation

@@ -167,11 +167,18 @@ private func preprocessing(
 ) -> ModelFile.Preprocessing {
   var resamples = false
   if case .resample = preparation.length { resamples = true }
+  let normalisation: Normalisation =
+    switch preparation.normalise {
+    case .eachCase: .window
+    case .training: .scaler
+    case .none: .none
+    }
+  let scaler = preparation.scaler.map { zip($0.means, $0.deviations).flatMap { [$0, $1] } }
   return .init(
-    mode: preparation.normalise ? .window : .stream,
-    normalisation: preparation.normalise ? .window : .none, channels: prepared.channelCount,
-    window: prepared.length, shortest: prepared.lengths.min() ?? prepared.length,
-    resamplesCases: resamples, interpolatesMissing: preparation.missing == .interpolate)
+    mode: normalisation == .window ? .window : .stream, normalisation: normalisation,
+    channels: prepared.channelCount, window: prepared.length,
+    shortest: prepared.lengths.min() ?? prepared.length, resamplesCases: resamples,
+    interpolatesMissing: preparation.missing == .interpolate, scaler: scaler ?? [])
 }
 
 private func variant(of cell: RecurrentCell) -> RecurrentVariant {

@@ -82,31 +82,54 @@ public struct PreparedCases: Equatable, Sendable {
 
 /// How raw series become what a model sees.
 ///
-/// Nothing here is fitted: each case is treated by itself.
+/// Only the scaler is fitted, by `fitted(to:)`; all else treats each case by itself.
 ///
-/// In order: missing values, length, z-normalisation of each channel of each case (population
+/// In order: missing values, length, normalisation (of each channel of each case: by its population
 /// standard deviation; one below 1e-8 gives zeros), padding. Source: methods, memkd 1.5.
 public struct Preparation: Codable, Equatable, Sendable {
   /// What to do about missing values.
   public var missing: MissingPolicy
   /// What to do about different lengths.
   public var length: LengthPolicy
-  /// Whether each channel of each case is brought to mean 0 and deviation 1.
-  public var normalise: Bool
+  /// How channels are brought to mean 0 and deviation 1.
+  public var normalise: NormalisePolicy
+  /// What `NormalisePolicy.training` scales by, once it is fitted.
+  public private(set) var scaler: Scaler?
 
   /// A preparation; without arguments the strictest.
   public init(
-    missing: MissingPolicy = .error, length: LengthPolicy = .require, normalise: Bool = true
+    missing: MissingPolicy = .error, length: LengthPolicy = .require,
+    normalise: NormalisePolicy = .eachCase
   ) {
     self.missing = missing
     self.length = length
     self.normalise = normalise
   }
 
+  /// The same with its scaler fitted to a set, where it needs one and has none yet.
+  ///
+  /// Throws `DataError`, as `apply`.
+  public func fitted(to set: SeriesSet) throws -> Preparation {
+    guard normalise == .training, scaler == nil else { return self }
+    var plain = self
+    plain.normalise = .none
+    var fitted = self
+    fitted.scaler = Scaler(try plain.apply(to: set))
+    return fitted
+  }
+
   /// Prepares a set.
   ///
-  /// Throws `DataError` that names the set, case and channel, and the option that would help.
+  /// Throws `DataError` that names the set, case and channel, and the option that would help; also
+  /// where a scaler is needed that is not fitted, or was fitted to other channels.
   public func apply(to set: SeriesSet) throws -> PreparedCases {
+    let scaler = normalise == .training ? scaler : nil
+    if normalise == .training, scaler?.means.count != set.channelCount {
+      throw DataError(
+        file: set.name, found: "\(set.channelCount) channels",
+        expected: "the \(scaler?.means.count ?? 0) that the scaler is fitted to",
+        advice: "call fitted(to:) with the training cases first")
+    }
     guard let range = set.lengthRange else {
       throw DataError(file: set.name, found: "no cases", expected: "at least one")
     }
@@ -127,10 +150,12 @@ public struct Preparation: Codable, Equatable, Sendable {
         var line = Array(item.values[(channel * item.length)..<((channel + 1) * item.length)])
         try fillMissing(&line, set: set, item: item, channel: channel)
         if case .resample(let wanted) = length { line = resampled(line, to: wanted) }
-        if normalise { zNormalise(&line) }
+        if normalise == .eachCase { zNormalise(&line) }
         used = line.count
         for (step, value) in line.enumerated() {
-          result.values[(index * steps + step) * set.channelCount + channel] = Float(value)
+          let x = Float(value)
+          result.values[(index * steps + step) * set.channelCount + channel] =
+            scaler?.scaled(x, channel: channel) ?? x
         }
       }
       result.lengths.append(used)

@@ -69,9 +69,9 @@ struct Distill: ParsableCommand, RecipeKeyed {
       else {
         throw DataError(
           file: teacher,
-          found:
-            "a teacher of other channels, classes or preparation (\(saved.preparation.length))",
-          expected: "one trained on this data with the same --length and --missing")
+          found: "a teacher of other channels, classes or preparation "
+            + "(\(saved.preparation.length), \(saved.preparation.normalise.rawValue))",
+          expected: "one trained on this data with the same --length, --missing and --normalise")
       }
       if method == .memkd, needsCells, model.configuration.cell != .lstm {
         throw OptionError("--discrepancy \(discrepancy.rawValue): the teacher is no LSTM")

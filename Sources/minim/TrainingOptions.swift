@@ -9,6 +9,7 @@ extension RecurrentCell: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension OptimiserKind: ExpressibleByArgument {}
 extension MissingPolicy: ExpressibleByArgument {}
+extension NormalisePolicy: ExpressibleByArgument {}
 
 /// The tasks that models are trained for.
 enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
@@ -18,7 +19,8 @@ enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
 /// The options that `train` and `distill` share: data, model, plan and run folder.
 struct TrainingOptions: ParsableArguments, RecipeKeyed {
   static let keys = [
-    "task", "data", "model", "layers", "hidden", "length", "missing", "epochs", "batch",
+    "task", "data", "model", "layers", "hidden", "length", "missing", "normalise", "epochs",
+    "batch",
     "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
   ]
 
@@ -36,6 +38,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var length = "require"
   @Option(help: "Missing values.")
   var missing = MissingPolicy.error
+  @Option(help: "Scale channels by each case, by the training cases, or not at all.")
+  var normalise = NormalisePolicy.eachCase
   @Option(help: "Passes over the training cases, at most; 0 leaves the model untrained.")
   var epochs = 500
   @Option(help: "Cases in a step.")
@@ -81,7 +85,9 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   }
 
   var preparation: Preparation {
-    get throws { Preparation(missing: missing, length: try LengthPolicy(length)) }
+    get throws {
+      Preparation(missing: missing, length: try LengthPolicy(length), normalise: normalise)
+    }
   }
 
   var plan: TrainingPlan {
@@ -95,7 +101,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     [
       ("task", task.rawValue), ("data", data), ("model", model.rawValue), ("layers", "\(layers)"),
       ("hidden", "\(hidden)"), ("length", length), ("missing", missing.rawValue),
-      ("epochs", "\(epochs)"), ("batch", "\(batch)"), ("learning-rate", "\(learningRate)"),
+      ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
+      ("learning-rate", "\(learningRate)"),
       ("schedule", schedule.rawValue), ("patience", "\(patience)"),
       ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
     ]

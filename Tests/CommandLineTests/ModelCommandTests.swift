@@ -5,13 +5,13 @@ import Testing
 @Suite struct ModelCommandTests {
   /// A trained run on waves, packed; returns the folder of the problem and the model file.
   private func packed(
-    _ scratch: Scratch, precision: String = "float32"
+    _ scratch: Scratch, precision: String = "float32", normalise: String = "case"
   ) throws -> (data: String, model: String) {
     let data = try scratch.waves(), run = scratch.path("run")
     let model = scratch.path("\(precision).minim")
     let trained = try Tool.call(
       "train", "--data", data, "--epochs", "60", "--batch", "8", "--learning-rate", "0.02",
-      "--out", run, "--quiet")
+      "--normalise", normalise, "--out", run, "--quiet")
     #expect(trained.code == 0)
     let result = try Tool.call("pack", run, "--out", model, "--precision", precision, "--json")
     #expect(result.code == 0, "\(result.errors)")
@@ -87,6 +87,29 @@ import Testing
     #expect(stopped.code == 65)
     #expect(stopped.output == "")
     #expect(stopped.errors == "minim: stdin:8: found \"abc\", expected a number\n")
+  }
+
+  /// Scaled by the training cases a model needs no window: every sample is one step.
+  @Test func aScaledStreamGivesWhatThePredictionOfTheCaseGives() throws {
+    let scratch = try Scratch()
+    let (data, model) = try packed(scratch, normalise: "train")
+    let inspected = try Tool.call("inspect", model, "--json").json()
+    #expect(inspected["multiply_adds_per_sample"] as? Int == 288)
+    #expect(inspected["multiply_adds_per_result"] as? Int == 16)
+    let predicted = try Tool.call("predict", model, "--data", data).output.split(separator: "\n")
+    let cases = try String(contentsOfFile: "\(data)/Waves_TEST.tsv", encoding: .utf8)
+    for (index, line) in cases.split(separator: "\n").enumerated().prefix(5) {
+      let samples = line.split(separator: "\t").dropFirst().joined(separator: "\n")
+      let streamed = try run(model, [], input: samples).output.split(separator: "\n")
+      #expect(streamed.count == 1)
+      let members = try #require(
+        streamed.first?.split(separator: ",", maxSplits: 1).last?.dropLast())
+      #expect(predicted[index].contains(members))
+    }
+    let scored = try Tool.call("eval", scratch.path("run"), "--data", data, "--json").json()
+    let accuracy = try #require((scored["metrics"] as? [String: Double])?["accuracy"])
+    #expect(predicted.last.map(String.init)?.contains("\"accuracy\":\(accuracy)}") == true)
+    #expect(accuracy > 0.8)
   }
 
   @Test func refusesWhatIsNoModel() throws {

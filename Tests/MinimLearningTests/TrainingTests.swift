@@ -27,6 +27,26 @@ import Testing
     tree.parameters.map(\.scalars)
   }
 
+  /// Validation cases of another scale must not be seen by the scaler.
+  @Test func theScalerIsFittedToTheCasesToLearnFromAlone() throws {
+    var generator = SeededGenerator(seed: 1)
+    var set = VibrationSample.problem(
+      trainCases: 60, testCases: 6, noise: 0.3, using: &generator
+    ).train
+    let preparation = Preparation(normalise: .training)
+    let cases = try LearningCases(set, preparation: preparation, splitSeed: 1)
+    for index in cases.validationIndices {
+      set.cases[index].values = set.cases[index].values.map { $0 * 1000 }
+    }
+    let changed = try LearningCases(set, preparation: preparation, splitSeed: 1)
+    #expect(changed.preparation == cases.preparation)
+    #expect(changed.train == cases.train)
+    #expect(changed.validation != cases.validation)
+    let values = cases.train.values.map { Double($0) }
+    #expect(abs(values.reduce(0, +)) / Double(values.count) < 1e-5)
+    #expect(abs(values.reduce(0) { $0 + $1 * $1 } / Double(values.count) - 1) < 1e-4)
+  }
+
   @Test func theSameBitsForAnyNumberOfThreadsAndAnotherSeedOthers() throws {
     let cases = try #require(Self.cases)
     let before = threadCount

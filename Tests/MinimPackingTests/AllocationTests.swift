@@ -16,7 +16,7 @@ import Testing
     #expect(allocation_count() > first || probe.isEmpty, "the counter does not count")
     let combinations = RecurrentCell.allCases.flatMap { cell in
       Precision.allCases.flatMap { precision in
-        [true, false].map { (cell, precision, $0) }
+        NormalisePolicy.allCases.map { (cell, precision, $0) }
       }
     }
     let sample: [Float] = [0.25, -0.5]

@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: RecurrentCell.allCases, Precision.allCases)
   func packedEqualsTrained(_ cell: RecurrentCell, _ precision: Precision) throws {
     for (layers, channels, hidden) in [(1, 1, 8), (2, 3, 5), (3, 2, 33)] {
-      for normalise in [true, false] {
+      for normalise in NormalisePolicy.allCases {
         let models = try PackedModels(
           cell: cell, layers: layers, hidden: hidden, channels: channels, classes: 4,
           lengths: 9...14, preparation: Preparation(length: .pad, normalise: normalise))

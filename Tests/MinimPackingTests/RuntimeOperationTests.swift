@@ -9,7 +9,7 @@ import Testing
 /// Operations, scaler and decisions that a packed classifier does not use, by changing its file.
 @Suite struct RuntimeOperationTests {
   private func streamFile() throws -> ModelFile {
-    let models = try PackedModels(channels: 2, preparation: Preparation(normalise: false))
+    let models = try PackedModels(channels: 2, preparation: Preparation(normalise: .none))
     return try ModelFile(bytes: models.packed(bare: true).bytes)
   }
 

@@ -13,7 +13,7 @@ import Testing
   }
 
   private func load(
-    _ precision: Precision, normalise: Bool, cell: RecurrentCell = .lstm
+    _ precision: Precision, normalise: NormalisePolicy = .eachCase, cell: RecurrentCell = .lstm
   ) throws -> LoadedModel {
     let models = try PackedModels(
       cell: cell, layers: 2, channels: 2, classes: 3,
@@ -26,8 +26,10 @@ import Testing
     return (0..<loaded.model.outputCount).map { output[$0].bitPattern }
   }
 
-  @Test(arguments: Precision.allCases, [true, false])
-  func savingAndRestoringChangesNothing(_ precision: Precision, _ normalise: Bool) throws {
+  @Test(arguments: Precision.allCases, NormalisePolicy.allCases)
+  func savingAndRestoringChangesNothing(
+    _ precision: Precision, _ normalise: NormalisePolicy
+  ) throws {
     let straight = try load(precision, normalise: normalise)
     var resumed = try load(precision, normalise: normalise)
     let values = samples(2 * 1000)
@@ -45,8 +47,8 @@ import Testing
   }
 
   @Test func aStreamedWindowEqualsTheWindowAlone() throws {
-    let loaded = try load(.float32, normalise: true)
-    let other = try load(.float32, normalise: true)
+    let loaded = try load(.float32)
+    let other = try load(.float32)
     let values = samples(2 * 100), window = loaded.model.windowLength
     for step in 0..<100 {
       let status = loaded.session.step(Array(values[(2 * step)..<(2 * step + 2)]))
@@ -60,7 +62,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [true, false]) func aBadSampleIsAsIfItHadNotCome(_ normalise: Bool) throws {
+  @Test(arguments: NormalisePolicy.allCases)
+  func aBadSampleIsAsIfItHadNotCome(_ normalise: NormalisePolicy) throws {
     let loaded = try load(.float32, normalise: normalise)
     let other = try load(.float32, normalise: normalise)
     let values = samples(2 * 60)
@@ -76,7 +79,7 @@ import Testing
 
   @Test func hugeSamplesDoNotPoisonTheState() throws {
     for cell in RecurrentCell.allCases {
-      let loaded = try load(.float32, normalise: false, cell: cell)
+      let loaded = try load(.float32, normalise: NormalisePolicy.none, cell: cell)
       for sign in [Float(1), -1] {
         _ = loaded.session.step([sign * .greatestFiniteMagnitude, -sign * .greatestFiniteMagnitude])
       }
@@ -86,7 +89,7 @@ import Testing
   }
 
   @Test func aConstantWindowIsAllZeros() throws {
-    let loaded = try load(.float32, normalise: true)
+    let loaded = try load(.float32)
     var results: Set<[UInt32]> = []
     for constant in [Float(0), 1000.1, -3e-5, 1e30] {
       loaded.session.reset()
@@ -97,7 +100,7 @@ import Testing
   }
 
   @Test func foreignAndDamagedStatesAreRefused() throws {
-    let loaded = try load(.float32, normalise: true)
+    let loaded = try load(.float32)
     _ = loaded.session.step([1, 2])
     var state = [UInt8](repeating: 0, count: loaded.session.stateBytes)
     try state.withUnsafeMutableBytes { try loaded.session.save(to: $0) }
@@ -113,14 +116,14 @@ import Testing
       try state.dropLast().withUnsafeBytes { try loaded.session.restore(from: $0) }
     }
     #expect(bits(loaded) == before)
-    let other = try load(.int8, normalise: true)
+    let other = try load(.int8)
     #expect(throws: ModelError.self) {
       try state.withUnsafeBytes { try other.session.restore(from: $0) }
     }
   }
 
   @Test func beforeTheFirstSampleTheResultIsZero() throws {
-    let loaded = try load(.float32, normalise: true)
+    let loaded = try load(.float32)
     #expect(bits(loaded) == [0, 0, 0])
   }
 }

@@ -18,7 +18,7 @@ import Testing
   @Test func resamplesAndNormalisesAsNumPy() throws {
     for line in try Expected.read().lines {
       let length = LengthPolicy.resample(line.resampled.count)
-      let plain = try Preparation(length: length, normalise: false).apply(to: set([line.series]))
+      let plain = try Preparation(length: length, normalise: .none).apply(to: set([line.series]))
       #expect(close(plain.values, line.resampled))
       let scaled = try Preparation(length: length).apply(to: set([line.series]))
       #expect(close(scaled.values, line.normalised))
@@ -27,7 +27,7 @@ import Testing
 
   @Test func fillsGapsAsNumPy() throws {
     let gaps = [Double.nan, 1, .nan, .nan, 4, 2, .nan]
-    let filled = try Preparation(missing: .interpolate, normalise: false).apply(to: set([gaps]))
+    let filled = try Preparation(missing: .interpolate, normalise: .none).apply(to: set([gaps]))
     #expect(close(filled.values, try Expected.read().gaps))
     #expect { try Preparation().apply(to: set([gaps])) } throws: {
       "\($0)"
@@ -45,13 +45,35 @@ import Testing
         SeriesCase(length: 2, values: [1, 2, 10, 20], label: 1, line: 1),
         SeriesCase(length: 3, values: [3, 4, 5, 30, 40, 50], label: 0, line: 2),
       ])
-    let padded = try Preparation(length: .pad, normalise: false).apply(to: ragged)
+    let padded = try Preparation(length: .pad, normalise: .none).apply(to: ragged)
     #expect(padded.values == [1, 10, 2, 20, 0, 0, 3, 30, 4, 40, 5, 50])
     #expect(padded.lengths == [2, 3])
     #expect(padded.isPadded)
     #expect(padded.subset([1]).values == [3, 30, 4, 40, 5, 50])
     #expect(padded.subset([1, 0, 1]).labels == [0, 1, 0])
     #expect(throws: DataError.self) { try Preparation().apply(to: ragged) }
+  }
+
+  @Test func scalesByTheTrainingCasesAsScikitLearn() throws {
+    let expected = try Expected.read().scaler
+    let ragged = set(expected.cases, channels: 3)
+    let fitted = try Preparation(length: .pad, normalise: .training).fitted(to: ragged)
+    let scaler = try #require(fitted.scaler)
+    #expect(zip(scaler.means, expected.means).allSatisfy { abs(Double($0) / $1 - 1) < 1e-6 })
+    #expect(
+      zip(scaler.deviations, expected.deviations).allSatisfy { abs(Double($0) / $1 - 1) < 1e-6 })
+    let scaled = try fitted.apply(to: ragged)
+    for (index, line) in expected.scaled.enumerated() {
+      let values = scaled.values[(index * scaled.length * 3)...].prefix(line.count)
+      #expect(zip(values, line).allSatisfy { abs(Double($0) - $1) < 3e-5 })
+      #expect(scaled.lengths[index] == line.count / 3)
+    }
+    // Once fitted it stays as it is, and another set is scaled by the same numbers.
+    let other = set([[1, 2, -40, -40, 7, 9]], channels: 3)
+    #expect(try fitted.fitted(to: other) == fitted)
+    #expect(try fitted.apply(to: other).values[3] == (2 - scaler.means[0]) / scaler.deviations[0])
+    #expect(throws: DataError.self) { try Preparation(normalise: .training).apply(to: other) }
+    #expect(throws: DataError.self) { try fitted.apply(to: set([[1, 2]])) }
   }
 
   @Test func aConstantSeriesBecomesZeros() throws {

@@ -20,10 +20,17 @@ struct Expected: Decodable {
     let resampled: [Double]
     let normalised: [Double]
   }
+  struct Scaled: Decodable {
+    let cases: [[Double]]
+    let means: [Double]
+    let deviations: [Double]
+    let scaled: [[Double]]
+  }
   let series: [Double]
   let labels: [Int]
   let gaps: [Double]
   let lines: [Line]
+  let scaler: Scaled
 
   static func read() throws -> Expected {
     try JSONDecoder().decode(

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes Tests/Golden/series: arrays in NumPy's formats, and series resampled and z-normalised by NumPy."""
+"""Writes Tests/Golden/series: arrays in NumPy's formats, series resampled and z-normalised by NumPy,
+and scaled by scikit-learn."""
 import json, pathlib
 import numpy as np
+from sklearn.preprocessing import StandardScaler
 
 out = pathlib.Path(__file__).resolve().parents[2] / "Tests/Golden/series"
 out.mkdir(parents=True, exist_ok=True)
@@ -32,5 +34,10 @@ x = np.array([np.nan, 1, np.nan, np.nan, 4, 2, np.nan])
 known = ~np.isnan(x)
 expected["gaps"] = np.interp(np.arange(7), np.arange(7)[known], x[known]).tolist()
 expected["lines"] = lines
+ragged = [random.normal(loc=[3, -40, 7], scale=[2, 0.5, 0], size=(length, 3)).round(3) for length in (5, 9, 2)]
+scaler = StandardScaler().fit(np.concatenate(ragged))
+expected["scaler"] = {
+    "cases": [case.T.flatten().tolist() for case in ragged], "means": scaler.mean_.tolist(),
+    "deviations": scaler.scale_.tolist(), "scaled": [scaler.transform(case).flatten().tolist() for case in ragged]}
 with open(out / "expected.json", "w") as file:
     json.dump(expected, file)
