@@ -57,7 +57,9 @@ let package = Package(
     .target(
       name: "MinimTensor",
       dependencies: ["CMinimKernels", "CBLAS", realModule], swiftSettings: settings),
-    .target(name: "MinimHost", dependencies: ["MinimRuntime"], swiftSettings: settings),
+    .target(name: "CMinimSystem"),
+    .target(
+      name: "MinimHost", dependencies: ["CMinimSystem", "MinimRuntime"], swiftSettings: settings),
     .target(
       name: "MinimPacking",
       dependencies: [
@@ -73,7 +75,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    .executableTarget(name: "minim-run", dependencies: ["MinimHost"], swiftSettings: settings),
+    .executableTarget(
+      name: "minim-run", dependencies: ["CMinimSystem", "MinimHost"], swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests", dependencies: ["minim", "minim-run"], swiftSettings: settings),
     .testTarget(

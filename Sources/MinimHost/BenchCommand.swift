@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CMinimSystem
 import MinimRuntime
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// `bench`: how fast a model runs on this machine, and in how much memory.
 public struct BenchCommand {
@@ -41,11 +36,11 @@ public struct BenchCommand {
     results.sort()
     let step = (median: times[times.count / 2], high: times[times.count * 99 / 100])
     let result = (median: results[results.count / 2], high: results[results.count * 99 / 100])
-    let peak = Self.peakMemory()
+    let peak = system_peak_memory()
     // A window's result runs the net once for each of its steps.
     let net = model.mode == .window ? result.median / Double(model.windowLength) : step.median
     var text = TextOutput(output)
-    func rounded(_ value: Double) -> String { "\((value * 1e4).rounded() / 1e4)" }
+    func rounded(_ value: Double) -> String { "\(Double(Int(value * 1e4 + 0.5)) / 1e4)" }
     text.write(
       json
         ? "{\"step_us\":{\"median\":\(rounded(step.median)),\"p99\":\(rounded(step.high))},"
@@ -58,29 +53,9 @@ public struct BenchCommand {
     text.flush()
   }
 
-  /// The most memory that this process had in RAM, in bytes.
-  ///
-  /// Linux: VmHWM of /proc/self/status, for `getrusage` also counts the process that started this.
-  private static func peakMemory() -> Int {
-    #if canImport(Glibc)
-      let descriptor = open("/proc/self/status", O_RDONLY | O_CLOEXEC)
-      defer { close(descriptor) }
-      var bytes = [UInt8](repeating: 0, count: 4096)
-      let count = max(0, read(descriptor, &bytes, bytes.count))
-      for line in bytes[..<count].split(separator: 0x0A) where line.starts(with: "VmHWM:".utf8) {
-        return 1024 * line.reduce(0) { $1 >= 0x30 && $1 <= 0x39 ? 10 * $0 + Int($1) - 0x30 : $0 }
-      }
-      return 0
-    #else
-      var usage = rusage()
-      getrusage(RUSAGE_SELF, &usage)
-      return usage.ru_maxrss
-    #endif
-  }
-
   private static func seconds(_ body: () -> Void) -> Double {
-    let start = ContinuousClock.now
+    let start = system_seconds()
     body()
-    return start.duration(to: .now) / .seconds(1)
+    return system_seconds() - start
   }
 }

@@ -46,16 +46,14 @@ public struct InspectCommand {
   }
 
   private func types(_ model: Model) -> String {
-    let names = (0..<model.tensorCount).map { "\(model.tensor($0).type)" }
-    return TensorType.allCases.map { "\($0)" }.filter { names.contains($0) }
+    let names = (0..<model.tensorCount).map { model.tensor($0).type.name }
+    return TensorType.allCases.map { $0.name }.filter { names.contains($0) }
       .joined(separator: " and ")
   }
 
   private func operations(_ model: Model) -> [String] {
     (0..<model.operationCount).map { index in
-      let operation = model.operation(index)
-      let name =
-        operation.code == .recurrent ? "\(operation.cell)" : "\(operation.code)"
+      let operation = model.operation(index), name = model.operationName(index)
       return "\(name) \(model.valueLength(operation.input))->\(model.valueLength(operation.output))"
     }
   }
@@ -65,11 +63,11 @@ public struct InspectCommand {
     var lines = [
       "file           \(model.byteCount) bytes, format 1.\(model.minorVersion)",
       "graph          " + operations(model).joined(separator: ", "),
-      "parameters     \(model.parameterCount) in \(types(model))",
+      "parameters     \(model.parameterCount), biases folded, in \(types(model))",
       "memory         \(model.memoryBytes) bytes for a session",
       "multiply-adds  \(adds.step) a sample, \(adds.result) a result",
-      "input          \(model.channelCount) channels, \(model.mode) of "
-        + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation)",
+      "input          \(model.channelCount) channels, \(model.mode.name) of "
+        + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation.name)",
     ]
     for channel in 0..<model.channelCount where model.normalisation == .scaler {
       let mean = model.scaler[2 * channel], deviation = model.scaler[2 * channel + 1]
@@ -106,9 +104,9 @@ public struct InspectCommand {
       ("parameters", "\(model.parameterCount)"), ("types", jsonString(types(model))),
       ("memory_bytes", "\(model.memoryBytes)"),
       ("multiply_adds_per_sample", "\(adds.step)"), ("multiply_adds_per_result", "\(adds.result)"),
-      ("channels", "\(model.channelCount)"), ("mode", jsonString("\(model.mode)")),
+      ("channels", "\(model.channelCount)"), ("mode", jsonString(model.mode.name)),
       ("window", "\(model.windowLength)"), ("shortest", "\(model.shortestLength)"),
-      ("normalisation", jsonString("\(model.normalisation)")),
+      ("normalisation", jsonString(model.normalisation.name)),
       ("scaler", list(model.scaler.map(jsonNumber))),
       ("sections", object(sizes(model).map { ($0.name, "\($0.bytes)") })),
       ("provenance", object(entries.map { ($0.0, jsonString($0.1)) })),

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CMinimSystem
 
 /// The lines of a descriptor, as they come: a line is handed out as soon as its end was read.
 struct LineReader: ~Copyable {
@@ -59,13 +54,22 @@ struct LineReader: ~Copyable {
         buffer += [UInt8](repeating: 0, count: buffer.count)
       }
       try fill()
+      try refuseGzip()
     }
+  }
+
+  private mutating func refuseGzip() throws(HostError) {
+    guard lineNumber == 0, start == 0, buffer[..<end].starts(with: [0x1F, 0x8B]) else { return }
+    throw .badLine(
+      source: source, line: 1, found: "a gzip file", expected: "lines of text; unpack it first")
   }
 
   private mutating func hand<Result>(
     out end: Int, nextStart: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(HostError) -> Result
   ) throws(HostError) -> Result {
     lineNumber += 1
+    // A byte order mark is no part of the first line.
+    if lineNumber == 1, buffer[start..<end].starts(with: [0xEF, 0xBB, 0xBF]) { start += 3 }
     var last = end
     if last > start, buffer[last - 1] == 0x0D { last -= 1 }
     // Line end or free room: a number's text must stop here.
@@ -83,18 +87,14 @@ struct LineReader: ~Copyable {
   }
 
   private mutating func fill() throws(HostError) {
-    while true {
-      let room = buffer.count - 1 - end, place = end
-      let count = buffer.withUnsafeMutableBytes {
-        read(descriptor, $0.baseAddress.map { $0 + place }, room)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else {
-        throw .cannotRead(path: source, reason: String(cString: strerror(errno)))
-      }
-      end += count
-      atEnd = count == 0
-      return
+    let room = UInt(buffer.count - 1 - end), place = end
+    let count = buffer.withUnsafeMutableBytes {
+      system_read(descriptor, $0.baseAddress.map { $0 + place }, room)
     }
+    guard count >= 0 else {
+      throw .cannotRead(path: source, reason: String(cString: system_error()))
+    }
+    end += count
+    atEnd = count == 0
   }
 }

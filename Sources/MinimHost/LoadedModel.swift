@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CMinimSystem
 public import MinimRuntime
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A model file that cannot be used, or could not be read.
 public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -24,6 +19,12 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotRead(let path, let reason): "\(path): cannot read: \(reason)"
+    case .badModel(let path, _, let error) where error.code == .notAModel:
+      "\(path): not a model file (error \(error.code.rawValue), Documentation/model-file.md)"
+    case .badModel(let path, let section, let error)
+    where error.code == .headerChecksum || error.code == .sectionChecksum:
+      "\(path): damaged: the checksum of \(section) is not that of its bytes "
+        + "(error \(error.code.rawValue), Documentation/model-file.md)"
     case .badModel(let path, let section, let error):
       "\(path): \(section), byte \(error.offset): \(error.code.name): found \(error.found), "
         + "expected \(error.expected) (error \(error.code.rawValue), Documentation/model-file.md)"
@@ -50,7 +51,6 @@ public final class LoadedModel {
   public let path: String
   /// The checked file; to be used only as long as this object lives.
   public let model: Model
-  /// The session.
   /// The session; to be used only as long as this object lives.
   public let session: Session<PlainKernels>
   /// The names of the classes as JSON strings.
@@ -193,16 +193,16 @@ private func resampled(_ line: [Double], to steps: Int) -> [Double] {
 
 /// All bytes of a regular file, aligned to 64; the caller deallocates them.
 private func readAligned(_ path: String) throws(HostError) -> UnsafeMutableRawBufferPointer {
-  func failure() -> HostError { .cannotRead(path: path, reason: String(cString: strerror(errno))) }
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { throw failure() }
-  defer { close(descriptor) }
-  var status = stat()
-  guard fstat(descriptor, &status) == 0 else { throw failure() }
-  guard status.st_mode & S_IFMT == S_IFREG else {
-    throw .cannotRead(path: path, reason: "not a regular file")
+  func failure() -> HostError {
+    .cannotRead(path: path, reason: String(cString: system_error()))
   }
-  let size = Int(status.st_size)
+  var size = 0
+  let descriptor = system_open_regular(path, &size)
+  guard descriptor >= 0 else {
+    throw descriptor == -2
+      ? .cannotRead(path: path, reason: "not a regular file") : failure()
+  }
+  defer { system_close(descriptor) }
   guard size <= ModelFormat.defaultLimit else {
     let error = "\(size) bytes, expected at most \(ModelFormat.defaultLimit)"
     throw .cannotRead(path: path, reason: error)
@@ -210,8 +210,8 @@ private func readAligned(_ path: String) throws(HostError) -> UnsafeMutableRawBu
   let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
   var count = 0
   while count < size {
-    let step = read(descriptor, bytes.baseAddress.map { $0 + count }, size - count)
-    if step < 0 && errno == EINTR { continue }
+    let step = system_read(
+      descriptor, bytes.baseAddress.map { $0 + count }, UInt(size - count))
     guard step > 0 else {
       bytes.deallocate()
       throw step == 0 ? .cannotRead(path: path, reason: "it became shorter") : failure()

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import CMinimSystem
 
 /// The numbers of one line of text: JSON (`0.5`, `[0.5, 1]`, nested arrays), or values separated by
 /// commas, semicolons, tabs or spaces.
@@ -61,6 +56,21 @@ struct NumberLine {
     guard depth == 0 else { throw Problem(found: "\"[\" without \"]\"", expected: "a whole line") }
   }
 
+  /// Whether a line looks like the names of as many columns: each field begins with a letter and is
+  /// no number's name.
+  static func isColumnNames(_ line: UnsafeBufferPointer<UInt8>, count: Int) -> Bool {
+    let fields = line.split(omittingEmptySubsequences: false, whereSeparator: isSeparator)
+    return fields.count == count
+      && fields.allSatisfy { field in
+        let name = field.filter { $0 != UInt8(ascii: "\"") && $0 != 0x20 }
+        let lower = String(decoding: name, as: UTF8.self).lowercased()
+        guard let first = name.first, !["nan", "inf", "infinity", "null"].contains(lower) else {
+          return false
+        }
+        return first >= 0x80 || first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
+      }
+  }
+
   private static func isSeparator(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == 0x09
   }
@@ -81,9 +91,9 @@ struct NumberLine {
     }
     if isDecimal, first != 0, let base = line.baseAddress {
       let text = UnsafeRawPointer(base + start).assumingMemoryBound(to: CChar.self)
-      var stop: UnsafeMutablePointer<CChar>?
-      let number = strtod(text, &stop)
-      if let stop, UnsafePointer(stop) - text == field.count {
+      var stop: UnsafePointer<CChar>?
+      let number = system_number(text, &stop)
+      if let stop, stop - text == field.count {
         numbers.append(number)
         return end
       }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CMinimSystem
 import MinimRuntime
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// `predict`: whole cases in, a line each; results out, a line of JSON each.
 public struct PredictCommand {
@@ -22,11 +17,11 @@ public struct PredictCommand {
   /// channel, separated by tabs or commas; NaN at its end is padding. Where classes are known, the
   /// last line says how many are right. Throws `HostError`.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
-    let descriptor = open(data, O_RDONLY | O_CLOEXEC)
+    let descriptor = system_open(data)
     guard descriptor >= 0 else {
-      throw .cannotRead(path: data, reason: String(cString: strerror(errno)))
+      throw .cannotRead(path: data, reason: String(cString: system_error()))
     }
-    defer { close(descriptor) }
+    defer { system_close(descriptor) }
     var lines = LineReader(descriptor, source: data)
     var predictions = PredictionOutput(loaded, output: output)
     var numbers = NumberLine()
@@ -48,13 +43,14 @@ public struct PredictCommand {
       var values = numbers.numbers
       switch label {
       case .noCase: continue
-      case .unknown: try predictions.add(values, label: nil, source: data, line: number)
+      case .unknown:
+        try predictions.add(values, channels: nil, label: nil, source: data, line: number)
       case .known(let name):
         while values.last?.isNaN == true { values.removeLast() }
-        try predictions.add(values, label: name, source: data, line: number)
+        try predictions.add(values, channels: 1, label: name, source: data, line: number)
       }
     }
-    predictions.finish()
+    try predictions.finish(source: data)
   }
 
   private enum Label {
@@ -67,6 +63,7 @@ public struct PredictCommand {
 /// The lines that `predict` writes, from whatever reader the cases came.
 public struct PredictionOutput: ~Copyable {
   private let loaded: LoadedModel
+  private let names: [String]
   private var text: TextOutput
   private var cases = 0
   private var labelled = 0
@@ -76,15 +73,22 @@ public struct PredictionOutput: ~Copyable {
   public init(_ loaded: LoadedModel, output: Int32 = 1) {
     self.loaded = loaded
     text = TextOutput(output)
+    names = (0..<loaded.model.classCount).map(loaded.className)
   }
 
-  /// Writes the prediction for a case (time, channels).
+  /// Writes the prediction for a case (time, channels), of as many channels as the model has or as
+  /// are known.
   ///
   /// Throws `HostError.badLine` where the case does not fit the model.
   public mutating func add(
-    _ values: [Double], label: String?, source: String, line: Int
+    _ values: [Double], channels known: Int?, label: String?, source: String, line: Int
   ) throws(HostError) {
     let model = loaded.model, channels = model.channelCount
+    guard known ?? channels == channels else {
+      throw .badLine(
+        source: source, line: line, found: "a case of \(known ?? 0) channels",
+        expected: "\(channels); in a file of JSON lines, an array for each step")
+    }
     guard !values.isEmpty, values.count.isMultiple(of: channels) else {
       throw .badLine(
         source: source, line: line, found: "\(values.count) numbers",
@@ -95,12 +99,18 @@ public struct PredictionOutput: ~Copyable {
     guard isFree || (model.shortestLength...model.windowLength).contains(steps) else {
       throw .badLine(
         source: source, line: line, found: "\(steps) steps",
-        expected: "\(model.shortestLength) to \(model.windowLength), as the model was packed for")
+        expected: "\(model.shortestLength) to \(model.windowLength), as the model was packed for; "
+          + "`pack --window` makes it longer where it was trained with --length pad")
     }
     guard let result = loaded.result(forCase: values) else {
       throw .badLine(
         source: source, line: line, found: "a missing or infinite value",
         expected: "numbers, as in training")
+    }
+    if let label, model.decisionKind == .classes, !names.contains(label) {
+      throw .badLine(
+        source: source, line: line, found: "the class \(quoted(label))",
+        expected: "one of \(names.prefix(8).joined(separator: " "))")
     }
     cases += 1
     let members = result.outputs.withUnsafeBufferPointer {
@@ -108,7 +118,7 @@ public struct PredictionOutput: ~Copyable {
     }
     text.write("{\"case\":\(cases),\(members)")
     if let label {
-      let matches = result.decision >= 0 && loaded.className(result.decision) == label
+      let matches = result.decision >= 0 && names[result.decision] == label
       labelled += 1
       right += matches ? 1 : 0
       text.write(",\"label\":\(jsonString(label))")
@@ -117,7 +127,12 @@ public struct PredictionOutput: ~Copyable {
   }
 
   /// Writes how many classes were right, where any were known, and everything out.
-  public consuming func finish() {
+  ///
+  /// Throws `HostError.badLine` where there was no case.
+  public consuming func finish(source: String) throws(HostError) {
+    guard cases > 0 else {
+      throw .badLine(source: source, line: 1, found: "no cases", expected: "at least one")
+    }
     if labelled > 0, loaded.model.decisionKind == .classes {
       let share = Double(right) / Double(labelled)
       text.write("{\"cases\":\(cases),\"labelled\":\(labelled),\"accuracy\":\(share)}\n")

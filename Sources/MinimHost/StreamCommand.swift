@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimRuntime
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// `stream`: samples in, a line each; results out, a line of JSON each; state carried.
 public struct StreamCommand {
   /// What to do about a line that is no sample.
@@ -30,8 +24,8 @@ public struct StreamCommand {
 
   /// Runs until the input ends.
   ///
-  /// A line is a sample: a number for each channel, as a JSON array or separated by commas. An
-  /// empty line is passed over, and so is a first line of names. Results are written when the
+  /// A line is a sample: a number for each channel, as a JSON array or separated by commas,
+  /// semicolons, tabs or blanks. An empty line is passed over, and so is a first line of names. Results are written when the
   /// input has no further line waiting. Bad lines are reported on standard error with their number.
   /// Throws `HostError`.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
@@ -43,12 +37,20 @@ public struct StreamCommand {
     var numbers = NumberLine()
     var sample = [Float](repeating: 0, count: channels)
     var taken = 0
+    if loaded.model.resamplesCases {
+      warn(
+        "the model was trained on cases resampled to \(loaded.model.windowLength) steps; a stream is "
+          + "not resampled: its samples must come at that rate")
+    }
     while true {
+      let first = lines.lineNumber == 0
       let outcome = try lines.next { (line) throws(HostError) -> Outcome in
         if line.isEmpty { return .empty }
         do throws(NumberLine.Problem) {
           try numbers.read(line)
         } catch {
+          // A table may begin with the names of its columns.
+          if first, NumberLine.isColumnNames(line, count: channels) { return .columnNames }
           return .bad(found: error.found, expected: error.expected)
         }
         guard numbers.numbers.count == channels else {
@@ -62,11 +64,8 @@ public struct StreamCommand {
       guard let outcome else { break }
       switch outcome {
       case .empty: break
+      case .columnNames: warn("stdin:1: taken for the names of the columns")
       case .bad(let found, let expected):
-        // A table may begin with the names of its columns.
-        if lines.lineNumber == 1, found.contains(where: \.isLetter), expected == "a number" {
-          break
-        }
         try report(lines.lineNumber, found: found, expected: expected, &text)
       case .sample:
         let status = session.step(sample)
@@ -86,10 +85,13 @@ public struct StreamCommand {
       if !lines.hasBufferedLine { text.flush() }
     }
     text.flush()
+    let shortest = loaded.model.shortestLength
+    if taken < shortest { warn("\(taken) samples came, a result needs \(shortest)") }
   }
 
   private enum Outcome {
     case empty
+    case columnNames
     case sample
     case bad(found: String, expected: String)
   }
@@ -102,8 +104,12 @@ public struct StreamCommand {
       text.flush()
       throw error
     }
+    warn("\(error); skipped")
+  }
+
+  private func warn(_ message: String) {
     var errors = TextOutput(2)
-    errors.write("minim: \(error); skipped\n")
+    errors.write("minim: \(message)\n")
     errors.flush()
   }
 }

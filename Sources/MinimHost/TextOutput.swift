@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import CMinimSystem
 import MinimRuntime
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Bytes on their way to a descriptor, written out when asked or when many.
 struct TextOutput: ~Copyable {
@@ -24,19 +19,10 @@ struct TextOutput: ~Copyable {
 
   /// Writes everything out; a reader that has gone ends the process quietly.
   mutating func flush() {
-    var written = 0
-    while written < buffer.count {
-      let step = buffer.withUnsafeBytes {
-        #if canImport(Glibc)
-          Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
-        #else
-          Darwin.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
-        #endif
-      }
-      if step < 0 && errno == EINTR { continue }
-      if step <= 0 { exit(errno == EPIPE ? 0 : 73) }
-      written += step
+    let failure = buffer.withUnsafeBytes {
+      system_write(descriptor, $0.baseAddress, UInt($0.count))
     }
+    if failure != 0 { system_exit(system_reader_has_gone() != 0 ? 0 : 73) }
     buffer.removeAll(keepingCapacity: true)
   }
 }

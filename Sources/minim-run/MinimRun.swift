@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CMinimSystem
 import MinimHost
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The commands of `minim` that only run models, for devices and servers: no Foundation, no
 /// trainer.
-@main
 enum MinimRun {
   static let usage = """
     usage: minim-run inspect MODEL [--json]
@@ -20,11 +14,11 @@ enum MinimRun {
 
     """
 
-  static func main() {
+  static func main(_ arguments: [String]) {
     // A reader that has gone shows as a failed write.
-    signal(SIGPIPE, SIG_IGN)
+    system_keep_broken_pipes()
     do throws(HostError) {
-      try run(Array(CommandLine.arguments.dropFirst()))
+      try run(arguments)
     } catch {
       finish("minim-run: \(error)\n", to: 2, code: error.exitCode)
     }
@@ -72,10 +66,25 @@ enum MinimRun {
   }
 
   private static func finish(_ text: String, to descriptor: Int32, code: Int32) -> Never {
-    _ = text.withCString { write(descriptor, $0, strlen($0)) }
-    exit(code)
+    var text = text
+    _ = text.withUTF8 { system_write(descriptor, $0.baseAddress, UInt($0.count)) }
+    system_exit(code)
   }
 }
+
+#if hasFeature(Embedded)
+  /// Where the static runner begins: Embedded Swift hands over no arguments.
+  @_cdecl("main")
+  func main(_ count: Int32, _ arguments: UnsafePointer<UnsafePointer<CChar>>) -> Int32 {
+    MinimRun.main((1..<max(1, Int(count))).map { String(cString: arguments[$0]) })
+    return 0
+  }
+#else
+  @main
+  extension MinimRun {
+    static func main() { main(Array(CommandLine.arguments.dropFirst())) }
+  }
+#endif
 
 /// The arguments after the command, taken out one by one; what is left at the end is unknown.
 private struct Options {

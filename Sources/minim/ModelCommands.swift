@@ -42,14 +42,15 @@ struct StreamSamples: ParsableCommand {
     commandName: "stream",
     abstract: "Run a model over samples on standard input, a line each.",
     discussion: """
-      A line is a JSON array or values separated by commas, one for each channel. Results are lines
+      A line is a JSON array or values separated by commas, semicolons, tabs or blanks, one for each
+      channel. Results are lines
       of JSON on standard output.
       Example: sensor | minim stream model.minim --every 10
       """)
 
   @Argument(help: "The model file.")
   var model: String
-  @Option(help: "A result after every so many samples.")
+  @Option(parsing: .unconditional, help: "A result after every so many samples.")
   var every = 1
   @Option(help: "What to do about a line that is no sample.")
   var onError = StreamCommand.ErrorPolicy.skip
@@ -64,8 +65,8 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a model over whole cases.",
     discussion: """
-      The data are a file of cases, a line each (a JSON array, or UCR: class, then values), or the
-      folder of a problem, of which the test part is used.
+      The data are a file of cases, a line each (a JSON array, or UCR: class, then values, NaN at
+      the end for padding), or the folder of a problem, of which the test part is used.
       Example: minim predict model.minim --data data/GunPoint/GunPoint_TEST.tsv
       """)
 
@@ -88,9 +89,10 @@ struct Predict: ParsableCommand {
         (0..<test.channelCount).map { item.values[$0 * item.length + step] }
       }
       try predictions.add(
-        values, label: test.classNames[item.label], source: test.name, line: item.line)
+        values, channels: test.channelCount, label: test.classNames[item.label], source: test.name,
+        line: item.line)
     }
-    predictions.finish()
+    try predictions.finish(source: data)
   }
 }
 

@@ -25,12 +25,12 @@ import Testing
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
     "MinimRuntime": [],
-    "MinimHost": ["Glibc", "Darwin", "MinimRuntime"],
+    "MinimHost": ["CMinimSystem", "MinimRuntime"],
     "MinimPacking": [
       "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
       "MinimTensor",
     ],
-    "minim-run": ["Glibc", "Darwin", "MinimHost"],
+    "minim-run": ["CMinimSystem", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
       "MinimDistillation", "MinimHost", "MinimPacking", "ArgumentParser", "Yams",

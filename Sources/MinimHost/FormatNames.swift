@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimRuntime
+
+// The words that `inspect` prints. Embedded Swift has no names of cases to print.
+
+extension TensorType {
+  var name: String {
+    switch self {
+    case .float32: "float32"
+    case .float16: "float16"
+    case .int8: "int8"
+    }
+  }
+}
+
+extension PreprocessingMode {
+  var name: String {
+    switch self {
+    case .stream: "stream"
+    case .window: "window"
+    }
+  }
+}
+
+extension Normalisation {
+  var name: String {
+    switch self {
+    case .none: "none"
+    case .scaler: "scaler"
+    case .window: "window"
+    }
+  }
+}
+
+extension Model {
+  /// What an operation does, in a word: `linear`, `lstm`, `relu`.
+  func operationName(_ index: Int) -> String {
+    let operation = operation(index)
+    switch operation.code {
+    case .linear: return "linear"
+    case .softmax: return "softmax"
+    case .recurrent:
+      switch operation.cell {
+      case .rnn: return "rnn"
+      case .lstm: return "lstm"
+      case .gru: return "gru"
+      }
+    case .activation: return ["relu", "sigmoid", "tanh"][Int(operation.variant)]
+    }
+  }
+}
