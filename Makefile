@@ -34,11 +34,8 @@ bench: requirements ## measure speed and memory, beside peers where PEERS names 
 golden: ## write the reference values of the tests anew (Tools/golden/requirements.txt)
 	@set -e; for script in Tools/golden/*.py; do echo "$$script"; "$(PYTHON)" "$$script"; done
 
-minim-run: ## build the static runner that links no trainer, stripped, into SCRATCH-static
-	swift build -c release --product minim-run --scratch-path "$(SCRATCH)-static" \
-	  -Xswiftc -static-executable
-	strip -o "$(SCRATCH)-static/minim-run" "$(SCRATCH)-static/release/minim-run"
-	@ls -l "$(SCRATCH)-static/minim-run"
+minim-run: ## build the static runner of 1 MB that links no trainer, into SCRATCH-ports/run
+	sh Ports/run/build.sh "$(SCRATCH)-ports/run"
 
 wasm: port-requirements ## build the browser runtime into SCRATCH-ports/wasm
 	sh Ports/wasm/build.sh "$(SCRATCH)-ports/wasm"
@@ -50,8 +47,8 @@ capi: port-requirements ## build the C interface and its example for x86-64 and 
 	sh Ports/c/build.sh x86_64 "$(SCRATCH)-ports/c"
 	sh Ports/c/build.sh aarch64 "$(SCRATCH)-ports/c"
 
-parity: build capi wasm ## run 100 windows through every runtime, compare bits and costs
-	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim-run" \
+parity: build minim-run capi wasm ## run 100 windows through every runtime, compare bits and costs
+	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim" \
 	  $(foreach precision,float32 float16 int8,Tests/Compat/v1/lstm-1x8-$(precision).minim \
 	  Tests/Compat/windows.ndjson)
 
@@ -65,7 +62,7 @@ fuzz: ## run the model reader on 200,000 made-up files, with the address sanitiz
 
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean
-	rm -rf minim-demo
+	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz"
 
 requirements:
 	@sh Tools/install-requirements.sh

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the same windows through every runtime and compares them bit by bit.
 
-parity.py PORTS MINIM_RUN MODEL CASES [MODEL CASES ...]
+parity.py PORTS MINIM MODEL CASES [MODEL CASES ...]
 
-PORTS is the folder that `make wasm capi` filled, MINIM_RUN the host's runner. CASES is a file of
+PORTS is the folder that `make minim-run wasm capi` filled, MINIM the command. CASES is a file of
 cases as `minim-run predict` takes (JSON lines, or UCR text, also gzipped). 1,000 windows are made of
 it: when there are fewer cases, they come again without their first step (a window that is then
 too short is left out). Prints one line for each model and runtime; exits with 1 if any differs, or
@@ -93,7 +93,8 @@ def lines_of(command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 
-def compare(ports, runner, model, path):
+def compare(ports, tool, model, path):
+    runner = ports / "run/minim-run"
     info = json.loads(lines_of([runner, "inspect", model, "--json"])[0])
     chosen = windows(path, info["shortest"], info["window"])
     differing = 0
@@ -110,6 +111,7 @@ def compare(ports, runner, model, path):
         print(f"{model}: {info['types']}, {len(chosen)} windows")
         firmware, wrong = cortex(model, folder, info)
         results = {
+            "minim": host(tool, model, chosen, folder),
             "C x86-64": lines_of([ports / "c/stream-x86_64", model, file]),
             "C aarch64 (QEMU)": lines_of(["qemu-aarch64-static", ports / "c/stream-aarch64", model, file]),
             "wasm (node)": lines_of(["node", ROOT / "Ports/wasm/parity.mjs", ports / "wasm", model, file]),
@@ -118,16 +120,16 @@ def compare(ports, runner, model, path):
     for runtime, lines in results.items():
         other = sum(a != b for a, b in zip(lines, expected)) + abs(len(lines) - len(expected))
         decisions = sum(a.split()[0] != b.split()[0] for a, b in zip(lines, expected))
-        print(f"  {runtime}: {other} windows with other bits than the host, {decisions} decided otherwise")
+        print(f"  {runtime}: {other} windows with other bits than minim-run, {decisions} decided otherwise")
         differing += other
     return differing + wrong
 
 
 def main():
-    ports, runner, *pairs = sys.argv[1:]
+    ports, tool, *pairs = sys.argv[1:]
     ports = pathlib.Path(ports).resolve()
     model_paths = [str(pathlib.Path(path).resolve()) for path in pairs[0::2]]
-    sys.exit(1 if sum(compare(ports, runner, m, c) for m, c in zip(model_paths, pairs[1::2])) else 0)
+    sys.exit(1 if sum(compare(ports, tool, m, c) for m, c in zip(model_paths, pairs[1::2])) else 0)
 
 
 main()

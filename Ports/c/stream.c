@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams samples through a model file: `stream model.minim < samples`, a sample a line, its
-// numbers separated by blanks. Prints the decision and the outputs' bits for every result, or with
-// a third argument, a file of windows, one line for each window (see Ports/README.md).
+// numbers separated by blanks or commas. Prints for every result what is decided, and the outputs.
+// With a third argument, a file of windows (Ports/README.md), it prints a line for each window: the
+// index of the decision, and the bits of the outputs.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,30 @@ static void print_result(minim_session *session, float *output) {
     memcpy(&bits, output + i, 4);
     printf(" %08x", bits);
   }
+  printf("\n");
+}
+
+// The numbers of a line; whether there are as many as a sample has, and nothing else.
+static int read_sample(const char *line, float *sample, uint32_t channels) {
+  for (uint32_t i = 0; i < channels; i++) {
+    char *end;
+    sample[i] = strtof(line, &end);
+    if (end == line) return 0;
+    line = end + strspn(end, " \t,");
+  }
+  return line[strspn(line, " \t\r\n")] == 0;
+}
+
+static void print_decision(minim_session *session, float *output) {
+  int32_t decision = minim_result(session, output);
+  if (decision >= 0 && (uint32_t)decision < minim_classes(session)) {
+    uint32_t length;
+    const char *name = minim_class_name(session, (uint32_t)decision, &length);
+    printf("%.*s", (int)length, name);
+  } else {
+    printf("%d", (int)decision);
+  }
+  for (uint32_t i = 0; i < minim_outputs(session); i++) printf(" %.6g", output[i]);
   printf("\n");
 }
 
@@ -74,10 +99,16 @@ int main(int argc, char **argv) {
     return 0;
   }
   char line[65536];
-  while (fgets(line, sizeof line, stdin)) {
-    char *place = line;
-    for (uint32_t i = 0; i < channels; i++) sample[i] = strtof(place, &place);
-    if (minim_step(&session, sample) == MINIM_READY) print_result(&session, output);
+  for (unsigned long number = 1; fgets(line, sizeof line, stdin); number++) {
+    if (!read_sample(line, sample, channels)) {
+      fprintf(stderr, "stream: line %lu: expected %u numbers; skipped\n", number, channels);
+      continue;
+    }
+    int32_t status = minim_step(&session, sample);
+    if (status == MINIM_READY) print_decision(&session, output);
+    if (status == MINIM_REJECTED) {
+      fprintf(stderr, "stream: line %lu: not a finite number; skipped\n", number);
+    }
   }
   return 0;
 }

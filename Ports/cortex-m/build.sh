@@ -1,13 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds the example firmware with a model in flash: build.sh MODEL OUTPUT_FOLDER
-# CHANNELS, OUTPUTS and MEMORY_BYTES (of the session, as `minim inspect` prints it) may be set.
+# Memory is laid out for that model; CHANNELS, OUTPUTS and MEMORY_BYTES make room for larger ones.
 set -eu
 [ $# -eq 2 ] || { echo "usage: build.sh MODEL OUTPUT_FOLDER" >&2; exit 64; }
+[ -f "$1" ] || { echo "build.sh: no model file \"$1\"; give MODEL=model.minim" >&2; exit 64; }
 here=$(cd "$(dirname "$0")" && pwd)
 model=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
+
+# Fields of the model file (Documentation/model-file.md): a little-endian number of so many bytes.
+field() { od -An -tu"$2" -j"$1" -N"$2" "$model" | tr -d ' '; }
+graph=$(field $(($(field 12 4) + 4)) 4)
+: "${CHANNELS:=$(field $((graph + 8)) 4)}"
+: "${OUTPUTS:=$(field $((graph + 8 + 4 * $(field $((graph + 4)) 2))) 4)}"
+: "${MEMORY_BYTES:=$(field 36 4)}"
 
 swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo -Osize \
   -parse-as-library -package-name minim -module-name MinimRuntime \
@@ -17,7 +25,7 @@ swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo
 arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c11 -Os -Wall \
   -Wextra -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -nostdlib \
   -Wl,--gc-sections,-z,noexecstack,--no-warn-rwx-segments -DMODEL_PATH="\"$model\"" \
-  -DCHANNELS="${CHANNELS:-1}" -DOUTPUTS="${OUTPUTS:-2}" -DMEMORY_BYTES="${MEMORY_BYTES:-1024}" \
+  -DCHANNELS="$CHANNELS" -DOUTPUTS="$OUTPUTS" -DMEMORY_BYTES="$MEMORY_BYTES" \
   -T "$here/link.ld" "$here/start.c" "$here/main.c" "$here/model.S" "$out/minim.o" -lgcc \
   -o "$out/minim.elf"
 arm-none-eabi-size "$out/minim.elf"

@@ -4,16 +4,6 @@
 #include "../c/minim.h"
 #include "board.h"
 
-#ifndef MEMORY_BYTES
-#define MEMORY_BYTES 1024
-#endif
-#ifndef CHANNELS
-#define CHANNELS 1
-#endif
-#ifndef OUTPUTS
-#define OUTPUTS 2
-#endif
-
 extern const unsigned char model[], model_end[];
 extern uint32_t bss_end[], stack_top[];
 

@@ -37,8 +37,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 /// the path holds either all of the old content or all of the new.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to the disk and then
-/// renamed over `path`; the folder is flushed last. A symbolic link at `path` is replaced, not
-/// followed. The permissions are those of a new file.
+/// renamed over `path`; the folder is flushed last. A symbolic link at `path` is followed; a folder,
+/// pipe or device is refused. The permissions are those of a new file.
 ///
 /// - Parameters:
 ///   - bytes: The new content; may be empty.
@@ -47,7 +47,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 ///   "flush the folder", `path` is as before.
 package func writeAtomically(_ bytes: [UInt8], to path: String) throws {
   try checkPath(path)
-  let folderPath = parentFolder(of: path)
+  let target = try regularFile(at: path)
+  let folderPath = parentFolder(of: target)
   // Opened first: a folder that cannot be flushed must be found before anything has changed.
   let folder = open(folderPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard folder >= 0 else { throw FileError(path: path, operation: "open the folder") }
@@ -56,7 +57,7 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws {
   let temporary = try TemporaryFile(inFolder: folderPath, for: path)
   do {
     try temporary.writeAndClose(bytes, for: path)
-    guard rename(temporary.path, path) == 0 else {
+    guard rename(temporary.path, target) == 0 else {
       throw FileError(path: path, operation: "rename a temporary file to it")
     }
   } catch {
@@ -142,6 +143,20 @@ private struct TemporaryFile {
     }
     guard close(descriptor) == 0 else { throw FileError(path: target, operation: "close") }
   }
+}
+
+/// Where a file to write stands, links followed; what is there already must be a regular file.
+private func regularFile(at path: String) throws -> String {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return path }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    throw FileError(path: path, operation: "write", reason: "not a regular file")
+  }
+  guard let resolved = realpath(path, nil) else {
+    throw FileError(path: path, operation: "follow the link")
+  }
+  defer { free(resolved) }
+  return String(cString: resolved)
 }
 
 private func checkPath(_ path: String) throws {

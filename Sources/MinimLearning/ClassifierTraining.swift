@@ -9,8 +9,7 @@ public import MinimTensor
 public struct LearningCases: Sendable {
   /// Cases to learn from.
   public let train: PreparedCases
-  /// Cases that decide on best weights, schedule and end; the training cases themselves when there
-  /// are too few to part.
+  /// Cases that decide on best weights, schedule and end.
   public let validation: PreparedCases
   /// Where in the set the validation cases stand.
   public let validationIndices: [Int]
@@ -22,7 +21,8 @@ public struct LearningCases: Sendable {
   /// Parts a fifth of a set off for validation, stratified, by a seed of its own, and prepares both.
   ///
   /// The split depends on nothing but the labels and `splitSeed`; a scaler is fitted to the cases to
-  /// learn from alone. Throws `DataError`.
+  /// learn from alone. Throws `DataError`, also for a set of fewer than two classes, or without two
+  /// cases of any class, of which one could be parted off.
   public init(_ set: SeriesSet, preparation: Preparation, splitSeed: UInt64) throws {
     var generator = SeededGenerator(seed: splitSeed)
     let parts = stratifiedSplit(
@@ -31,9 +31,15 @@ public struct LearningCases: Sendable {
     learned.cases = parts.train.map { set.cases[$0] }
     let preparation = try preparation.fitted(to: learned)
     let cases = try preparation.apply(to: set)
+    guard Set(set.cases.map(\.label)).count > 1, !parts.validation.isEmpty else {
+      throw DataError(
+        file: set.name,
+        found: "\(set.cases.count) cases of \(Set(set.cases.map(\.label)).count) classes",
+        expected: "two classes or more, of one of them two cases: one is kept for validation")
+    }
     train = cases.subset(parts.train)
-    validation = parts.validation.isEmpty ? train : cases.subset(parts.validation)
-    validationIndices = parts.validation.isEmpty ? parts.train : parts.validation
+    validation = cases.subset(parts.validation)
+    validationIndices = parts.validation
     self.preparation = preparation
     dataHash = MinimSeries.dataHash(of: set)
   }

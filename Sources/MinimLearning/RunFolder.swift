@@ -17,13 +17,15 @@ public struct RunFolder: Sendable {
 
   /// Opens or makes the folder.
   ///
-  /// Without `resume` it must not hold a run yet; with it, it must.
+  /// Without `resume` it must not hold the checkpoint of a run; with it, it must hold a run. A run
+  /// that ended before its first checkpoint is begun anew.
   ///
   /// Throws `TrainingError` or `FileError`.
   public init(path: String, resume: Bool) throws {
     self.path = path
     let exists = FileManager.default.fileExists(atPath: "\(path)/run.json")
-    if exists && !resume { throw TrainingError.runExists(path: path) }
+    let checkpoint = FileManager.default.fileExists(atPath: "\(path)/last.safetensors")
+    if checkpoint && !resume { throw TrainingError.runExists(path: path) }
     if !exists && resume { throw TrainingError.nothingToResume(path: path) }
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

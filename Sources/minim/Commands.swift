@@ -39,7 +39,8 @@ struct Distill: ParsableCommand, RecipeKeyed {
   var teacher: String
   @Option(help: "The distillation method.")
   var method = DistillationMethod.memkd
-  @Option(help: "The weight of the distillation loss beside the cross-entropy.")
+  @Option(
+    parsing: .unconditional, help: "The weight of the distillation loss beside the cross-entropy.")
   var weight = 1.0
   @Option(help: "MemKD: the form of the memory discrepancy.")
   var discrepancy = Discrepancy.startNorm
@@ -61,17 +62,17 @@ struct Distill: ParsableCommand, RecipeKeyed {
       ("teacher", teacher), ("method", method.rawValue), ("weight", "\(weight)"),
       ("discrepancy", discrepancy.rawValue),
     ]
-    try run.run { cases in
+    try run.run { set, cases in
       let saved = try SavedClassifier(run: teacher)
       let model = saved.model
-      guard model.configuration.channels == cases.train.channelCount,
-        saved.classNames == cases.train.classNames, saved.preparation == cases.preparation
-      else {
+      try saved.check(set)
+      guard saved.preparation == cases.preparation else {
+        let theirs = saved.preparation
         throw DataError(
           file: teacher,
-          found: "a teacher of other channels, classes or preparation "
-            + "(\(saved.preparation.length), \(saved.preparation.normalise.rawValue))",
-          expected: "one trained on this data with the same --length, --missing and --normalise")
+          found: "a teacher trained with --length \(theirs.length) --missing "
+            + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
+          expected: "the same three here, and the same training cases")
       }
       if method == .memkd, needsCells, model.configuration.cell != .lstm {
         throw OptionError("--discrepancy \(discrepancy.rawValue): the teacher is no LSTM")

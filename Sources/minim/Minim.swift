@@ -32,6 +32,10 @@ struct Minim: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      guard fflush(nil) == 0 || errno == EPIPE else {
+        throw FileError(
+          path: "stdout", operation: "write", reason: String(cString: strerror(errno)))
+      }
     } catch {
       finish(with: error)
     }

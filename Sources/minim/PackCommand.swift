@@ -23,7 +23,9 @@ struct Pack: ParsableCommand {
   var precision = Precision.float32
   @Option(help: "The folder of the problem; by default the one the run was trained on.")
   var data: String?
-  @Option(help: "The longest series the model takes, where it was trained with --length pad.")
+  @Option(
+    parsing: .unconditional,
+    help: "The longest series the model takes, where it was trained with --length pad.")
   var window: Int?
   @Flag(help: "Leave out where the model comes from, and the self-test.")
   var bare = false

@@ -30,9 +30,9 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var data: String
   @Option(help: "The kind of recurrent layer.")
   var model = RecurrentCell.lstm
-  @Option(help: "Recurrent layers.")
+  @Option(parsing: .unconditional, help: "Recurrent layers.")
   var layers = 1
-  @Option(help: "Units in each layer.")
+  @Option(parsing: .unconditional, help: "Units in each layer.")
   var hidden = 8
   @Option(help: "Series of different length: require, pad or resample:N.")
   var length = "require"
@@ -40,21 +40,26 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var missing = MissingPolicy.error
   @Option(help: "Scale channels by each case, by the training cases, or not at all.")
   var normalise = NormalisePolicy.eachCase
-  @Option(help: "Passes over the training cases, at most; 0 leaves the model untrained.")
+  @Option(
+    parsing: .unconditional,
+    help: "Passes over the training cases, at most; 0 leaves the model untrained.")
   var epochs = 500
-  @Option(help: "Cases in a step.")
+  @Option(parsing: .unconditional, help: "Cases in a step.")
   var batch = 32
-  @Option(help: "The learning rate at the start.")
+  @Option(parsing: .unconditional, help: "The learning rate at the start.")
   var learningRate = 0.003
   @Option(help: "How the learning rate changes.")
   var schedule = ScheduleKind.plateau
-  @Option(help: "Epochs without a better validation loss before training stops.")
+  @Option(
+    parsing: .unconditional, help: "Epochs without a better validation loss before training stops.")
   var patience = 50
   @Option(help: "The optimiser.")
   var optimiser = OptimiserKind.adam
-  @Option(help: "The seed of everything random.")
+  @Option(parsing: .unconditional, help: "The seed of everything random.")
   var seed: UInt64 = 1
-  @Option(help: "Threads; all processors by default. Results do not depend on it.")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads; all processors by default. Results do not depend on it.")
   var threads: Int?
   @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN by default.")
   var out: String?

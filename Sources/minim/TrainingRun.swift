@@ -20,13 +20,13 @@ struct TrainingRun {
   /// Trains a fresh classifier.
   ///
   /// `extraLoss` makes a distillation term from the prepared cases; it may throw.
-  func run(extraLoss: (LearningCases) throws -> ExtraLoss? = { _ in nil }) throws {
+  func run(extraLoss: (SeriesSet, LearningCases) throws -> ExtraLoss? = { _, _ in nil }) throws {
     try options.check()
     if let threads = options.threads { threadCount = threads }
     let problem = try ClassificationProblem(contentsOf: options.data)
     let cases = try LearningCases(
       problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
-    let extra = try extraLoss(cases)
+    let extra = try extraLoss(problem.train, cases)
     var generator = SeededGenerator(seed: options.seed)
     let model = RecurrentClassifier<Float>(
       .init(

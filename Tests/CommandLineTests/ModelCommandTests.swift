@@ -78,15 +78,56 @@ import Testing
     dirty.insert(contentsOf: ["abc", "1,2", "nan", "", "0x10", "[1"], at: 7)
     let result = try run(model, [], input: dirty.joined(separator: "\r\n"))
     #expect(result.output == clean.output)
-    #expect(result.errors.split(separator: "\n").count == 5)
+    #expect(result.errors.split(separator: "\n").count == 6)
     #expect(
-      result.errors.hasPrefix("minim: stdin:8: found \"abc\", expected a number; skipped\n"))
+      result.errors.hasPrefix(
+        "minim: stdin:1: taken for the names of the columns\n"
+          + "minim: stdin:8: found \"abc\", expected a number; skipped\n"))
     let every = try run(model, ["--every", "4"], input: good.joined(separator: "\n"))
     #expect(every.output.split(separator: "\n").count == 3)
     let stopped = try run(model, ["--on-error", "stop"], input: dirty.joined(separator: "\n"))
     #expect(stopped.code == 65)
     #expect(stopped.output == "")
-    #expect(stopped.errors == "minim: stdin:8: found \"abc\", expected a number\n")
+    #expect(stopped.errors.hasSuffix("minim: stdin:8: found \"abc\", expected a number\n"))
+    // A first line that is neither numbers nor names is a bad line, and a byte order mark is none.
+    for bad in ["12V", "inf", "\u{1}", "a,b"] {
+      let refused = try run(model, ["--on-error", "stop"], input: "\(bad)\n1\n")
+      #expect(refused.code == 65)
+    }
+    let marked = try run(model, [], input: "\u{FEFF}" + good.joined(separator: "\n"))
+    #expect(marked.output == clean.output && marked.errors == "")
+  }
+
+  @Test func predictRefusesWhatDoesNotFit() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let values = (0..<30).map { "\($0)" }.joined(separator: ",")
+    for (name, text, code, says) in [
+      ("other class", "7,\(values)\n", 65, ":1: found the class \"7\", expected one of 0 1"),
+      ("nothing", "\n\n", 65, "found no cases"),
+      ("too short", "0,1,2,3\n", 65, ":1: found 3 steps, expected 30 to 30"),
+      ("gzip", "\u{1F}\u{8B}", 65, ":1: found"),
+      ("class with a mark", "\u{FEFF}1,\(values)\n", 0, ""),
+    ] as [(String, String, Int32, String)] {
+      let file = try scratch.write("\(name).csv", text)
+      let result = try Tool.call("predict", model, "--data", file)
+      #expect(result.code == code, "\(name)")
+      #expect(says.isEmpty || result.errors.contains(says), "\(name): \(result.errors)")
+    }
+    let channels = try Scratch()
+    let two = (0..<4).map { "\($0 % 2)" }
+    let folder = try channels.write(
+      "P_TRAIN.ts",
+      "@problemname P\n@univariate false\n@dimension 2\n@equallength true\n@serieslength 30\n"
+        + "@classlabel true 0 1\n@data\n"
+        + two.map { "\(values):\(values):\($0)" }.joined(separator: "\n") + "\n")
+    let source = URL(filePath: folder)
+    try FileManager.default.copyItem(
+      at: source, to: source.deletingLastPathComponent().appending(path: "P_TEST.ts"))
+    let refused = try Tool.call(
+      "predict", model, "--data", source.deletingLastPathComponent().path)
+    #expect(refused.code == 65)
+    #expect(refused.errors.contains("found a case of 2 channels, expected 1"))
   }
 
   /// Scaled by the training cases a model needs no window: every sample is one step.
@@ -120,14 +161,13 @@ import Testing
     let text = try scratch.write("text.minim", String(repeating: "x", count: 100))
     let foreign = try Tool.call("verify", text)
     #expect(foreign.code == 65)
-    #expect(foreign.errors.contains("header, byte 0: first eight bytes"))
+    #expect(foreign.errors.contains("text.minim: not a model file (error 3"))
     var bytes = try Data(contentsOf: URL(filePath: model))
     bytes[bytes.count / 2] ^= 1
     try bytes.write(to: URL(filePath: scratch.path("bad.minim")))
     let damaged = try Tool.call("stream", scratch.path("bad.minim"))
     #expect(damaged.code == 65)
-    #expect(damaged.errors.contains("WEIGHTS, byte"))
-    #expect(damaged.errors.contains("section checksum"))
+    #expect(damaged.errors.contains("damaged: the checksum of WEIGHTS"))
     // Other data than the run was trained on.
     let other = try Scratch()
     let pack = try Tool.call(

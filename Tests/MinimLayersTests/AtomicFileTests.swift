@@ -34,8 +34,21 @@ import Testing
     try FileManager.default.createDirectory(atPath: occupied, withIntermediateDirectories: false)
     let error = #expect(throws: FileError.self) { try writeAtomically([1], to: occupied) }
     #expect(error?.path == occupied)
-    #expect(error?.operation == "rename a temporary file to it")
+    #expect(error?.reason == "not a regular file")
     #expect(try folder.names == ["occupied"])
+  }
+
+  @Test func linksAreFollowedAndPipesLeftAlone() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.path("file"), link = folder.path("link"), pipe = folder.path("pipe")
+    try writeAtomically([1], to: file)
+    #expect(symlink(file, link) == 0 && mkfifo(pipe, 0o600) == 0)
+    try writeAtomically([2], to: link)
+    #expect(try readFile(at: file) == [2])
+    #expect(throws: FileError.self) { try writeAtomically([1], to: pipe) }
+    var status = stat()
+    #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
   }
 
   @Test func missingFolderIsAnError() throws {
