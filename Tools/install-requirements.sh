@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that what Minim is built with is there: Swift, OpenBLAS, zlib and pkg-config.
-# With the argument "ports" also the compilers and emulators of Ports. On Debian and Ubuntu it installs the libraries that are missing; it is silent if none is.
+# With the argument "ports" also the compilers and emulators of Ports. On Debian and Ubuntu it
+# installs the packages that are missing; it is silent if none is.
 set -eu
 
 say() { printf '%s\n' "$*" >&2; }
