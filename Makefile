@@ -7,7 +7,7 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz parity \
+.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz parity page \
   port-requirements
 
 help:
@@ -51,6 +51,11 @@ parity: build minim-run capi wasm ## run 100 windows through every runtime, comp
 	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim" \
 	  $(foreach precision,float32 float16 int8,Tests/Compat/v1/lstm-1x8-$(precision).minim \
 	  Tests/Compat/windows.ndjson)
+
+page: build wasm ## classify a drawing on the page in headless Chromium, compare with the command
+	@sh Tools/install-requirements.sh page
+	python3 Tools/page_test.py "$(SCRATCH)-ports/wasm" "$(SCRATCH)/release/minim" \
+	  Tests/Compat/v1/lstm-1x8-int8.minim
 
 fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer; SEEDS=models
 	mkdir -p "$(SCRATCH)-fuzz/corpus"
