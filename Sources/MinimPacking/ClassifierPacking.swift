@@ -52,7 +52,11 @@ public func pack(
   var right = (before: 0, after: 0)
   let validation = Set(cases.validationIndices)
   for (index, values) in raw.enumerated() {
-    guard let result = packed.result(forCase: values) else { continue }
+    guard let result = packed.result(forCase: values) else {
+      // A case that only the trained model takes: nothing would be compared.
+      throw PackingError.outputsDiffer(
+        difference: .infinity, tolerance: precision.tolerance, precision: precision)
+    }
     let expected = Array(trained.scalars[(index * classes)..<((index + 1) * classes)])
     let decision = expected.indices.reduce(0) { expected[$1] > expected[$0] ? $1 : $0 }
     for (a, b) in zip(result.outputs, expected) {

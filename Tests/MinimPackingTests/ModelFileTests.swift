@@ -63,6 +63,20 @@ import Testing
     #expect(throws: PackingError.self) { try models.packed(.int8) }
   }
 
+  @Test(arguments: Precision.allCases) func aNaNWeightIsNamed(_ precision: Precision) throws {
+    var models = try PackedModels()
+    var weights = models.model.recurrent.layers[0].recurrent.scalars
+    weights[5] = .nan
+    models.model.recurrent.layers[0].recurrent = Tensor(weights, shape: [32, 8])
+    let error = #expect(throws: PackingError.self) { try models.packed(precision) }
+    guard case .notRepresentable(let tensor, let value, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(tensor == "recurrent layer 1")
+    #expect(value.isNaN)
+  }
+
   /// int8: each weight is within half a step of its row, each row's largest within ±127 steps.
   @Test func int8RowsAreRoundedToTheNearestStep() throws {
     let models = try PackedModels(hidden: 33)
