@@ -50,7 +50,6 @@ public final class LoadedModel {
   public let path: String
   /// The checked file; to be used only as long as this object lives.
   public let model: Model
-  /// The session.
   /// The session; to be used only as long as this object lives.
   public let session: Session<PlainKernels>
   /// The names of the classes as JSON strings.
@@ -79,6 +78,8 @@ public final class LoadedModel {
     var memory: UnsafeMutableRawBufferPointer?
     do throws(ModelError) {
       let model = try Model(UnsafeRawBufferPointer(file))
+      _ = try Provenance(model)
+      _ = try SelfTest(model)
       let room = UnsafeMutableRawBufferPointer.allocate(
         byteCount: model.memoryBytes, alignment: 64)
       memory = room

@@ -193,6 +193,15 @@ import Testing
         (.weights, 0, [1, 0, 0, 0], .scaleNotPositive), (.weights, 4, [0, 0], .scaleNotPositive),
         (.weights, 4, [0, 0x7C], .scaleNotPositive), (.weights, 4, [0, 0x80], .scaleNotPositive),
       ], in: parts(.int8))
+    for precision in [Precision.float16, .int8] {
+      var undeclared = try parts(precision)
+      undeclared.header[28] &= ~(precision == .int8 ? 2 : 1)
+      #expect(try code(undeclared.file()) == .unknownFeature)
+    }
+    var wide = try ModelFile(bytes: parts(.int8, bare: true).file())
+    wide.tensors[0].columns = (1 << 17) + 1
+    #expect(throws: PackingError.self) { try wide.bytes() }
+    try check([(.tensors, 10, [2], .tensorColumns)], in: parts(.int8))
     var long = try parts()
     long.sections[2].bytes += [0, 0, 0, 0]
     #expect(try code(long.file()) == .tensorLength)
@@ -264,6 +273,9 @@ import Testing
       file.sections[provenance].bytes = bytes
       #expect(try code(file.file()) == expected, "\(bytes.prefix(12))")
     }
+    var broken = good
+    broken.sections[provenance].bytes[2] = 1
+    #expect(throws: HostError.self) { try LoadedModel(broken.file(), path: "test") }
     for (place, bytes, expected) in [
       (0, [0], ModelError.Code.selfTestCount), (0, [5], .selfTestCount), (2, [1], .reservedNotZero),
       (4, [0], .selfTestSteps), (6, [2], .selfTestSteps), (8, [0, 0, 0x80, 0x7F], .selfTestNotFinite),
@@ -325,7 +337,7 @@ import Testing
     _ = loaded.session.step([1])
     var state = [UInt8](repeating: 0, count: loaded.session.stateBytes)
     try state.withUnsafeMutableBytes { try loaded.session.save(to: $0) }
-    for (place, bytes) in [(4, [24, 0, 0, 0]), (7, [0x80]), (16, [0, 0, 0x80, 0x7F])] as [(Int, [UInt8])] {
+    for (place, bytes) in [(4, [24, 0, 0, 0]), (7, [0x80]), (18, [0x80, 0x7F])] as [(Int, [UInt8])] {
       var forged = state
       forged.replaceSubrange(place..<(place + bytes.count), with: bytes)
       forged.replaceSubrange(12..<16, with: [0, 0, 0, 0])
