@@ -272,7 +272,8 @@ extension Session {
       throw ModelError(
         .stateDamaged, at: 4, found: Int(clamping: word(4)), expected: positions &- 1)
     }
-    for place in stride(from: SessionLayout.headerBytes, to: layout.values, by: 4) {
+    // The ring may hold infinities: a scaler makes them of samples that are finite.
+    for place in stride(from: SessionLayout.headerBytes, to: layout.ring, by: 4) {
       guard isFinite(Float(bitPattern: word(place))) else {
         throw ModelError(.stateDamaged, at: place)
       }

@@ -44,6 +44,18 @@ import Testing
     }
   }
 
+  /// A finite sample that the scaler makes infinite: what was saved can be restored.
+  @Test func everySavedStateCanBeRestored() throws {
+    var file = try ModelFile(bytes: PackedModels().packed(bare: true).bytes)
+    file.preprocessing.normalisation = .scaler
+    file.preprocessing.scaler = [0, 1e-30]
+    let loaded = try LoadedModel(file.bytes(), path: "test")
+    #expect(loaded.session.step([1e20]) != .rejected)
+    var state = [UInt8](repeating: 0, count: loaded.session.stateBytes)
+    try state.withUnsafeMutableBytes { try loaded.session.save(to: $0) }
+    try state.withUnsafeBytes { try loaded.session.restore(from: $0) }
+  }
+
   @Test func aStreamedWindowEqualsTheWindowAlone() throws {
     let loaded = try load(.float32, normalise: true)
     let other = try load(.float32, normalise: true)
