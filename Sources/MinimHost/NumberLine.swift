@@ -20,6 +20,8 @@ struct NumberLine {
 
   /// The numbers of the line read last.
   private(set) var numbers: [Double] = []
+  /// Numbers in the shortest and the longest of the arrays inside the array; nil without any.
+  private(set) var rowLengths: ClosedRange<Int>?
 
   /// Reads a line, which a zero byte must follow.
   ///
@@ -28,6 +30,8 @@ struct NumberLine {
     _ line: UnsafeBufferPointer<UInt8>, skippingFields: Int = 0
   ) throws(Problem) {
     numbers.removeAll(keepingCapacity: true)
+    rowLengths = nil
+    var rowStart = 0
     var place = 0, skipped = skippingFields
     while skipped > 0, place < line.count {
       if Self.isSeparator(line[place]) { skipped -= 1 }
@@ -41,10 +45,15 @@ struct NumberLine {
       case UInt8(ascii: "["):
         depth += 1
         place += 1
+        if depth == 2 { rowStart = numbers.count }
       case UInt8(ascii: "]"):
         depth -= 1
         place += 1
         guard depth >= 0 else { throw Problem(found: "\"]\" without \"[\"", expected: "a number") }
+        if depth == 1 {
+          let count = numbers.count - rowStart, known = rowLengths ?? count...count
+          rowLengths = min(known.lowerBound, count)...max(known.upperBound, count)
+        }
         needsValue = false
       case let byte where Self.isSeparator(byte):
         if needsValue { numbers.append(.nan) }

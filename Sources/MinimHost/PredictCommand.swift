@@ -41,8 +41,15 @@ public struct PredictCommand {
           throw .badLine(
             source: data, line: number, found: error.found, expected: error.expected)
         }
+        let channels = loaded.model.channelCount
+        if let steps = numbers.rowLengths, steps != channels...channels {
+          let wrong = steps.lowerBound == channels ? steps.upperBound : steps.lowerBound
+          throw .badLine(
+            source: data, line: number, found: "a step of \(wrong) numbers",
+            expected: "\(channels), one for each channel")
+        }
         let field = line.prefix { $0 != 0x09 && $0 != UInt8(ascii: ",") }
-        return isJSON ? .unknown : .known(String(decoding: field, as: UTF8.self))
+        return isJSON ? .unknown : .known(Self.className(String(decoding: field, as: UTF8.self)))
       }
       guard let label else { break }
       var values = numbers.numbers
@@ -55,6 +62,12 @@ public struct PredictCommand {
       }
     }
     predictions.finish()
+  }
+
+  /// A label as `minim` names classes: `1.0000e+00` is class 1.
+  private static func className(_ text: String) -> String {
+    guard let number = Double(text), let whole = Int(exactly: number) else { return text }
+    return "\(whole)"
   }
 
   private enum Label {

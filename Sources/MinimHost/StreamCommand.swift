@@ -31,7 +31,8 @@ public struct StreamCommand {
   /// Runs until the input ends.
   ///
   /// A line is a sample: a number for each channel, as a JSON array or separated by commas. An
-  /// empty line is passed over, and so is a first line of names. Results are written when the
+  /// empty line is passed over, and so is a first line that begins with a letter, `_` or a quote and
+  /// is no sample. Results are written when the
   /// input has no further line waiting. Bad lines are reported on standard error with their number.
   /// Throws `HostError`.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
@@ -42,10 +43,13 @@ public struct StreamCommand {
     var text = TextOutput(output)
     var numbers = NumberLine()
     var sample = [Float](repeating: 0, count: channels)
-    var taken = 0
+    var taken = 0, isNames = false
     while true {
+      let first = lines.lineNumber == 0
       let outcome = try lines.next { (line) throws(HostError) -> Outcome in
         if line.isEmpty { return .empty }
+        // A table may begin with the names of its columns.
+        isNames = first && Self.isName(line)
         do throws(NumberLine.Problem) {
           try numbers.read(line)
         } catch {
@@ -63,10 +67,7 @@ public struct StreamCommand {
       switch outcome {
       case .empty: break
       case .bad(let found, let expected):
-        // A table may begin with the names of its columns.
-        if lines.lineNumber == 1, found.contains(where: \.isLetter), expected == "a number" {
-          break
-        }
+        if isNames { break }
         try report(lines.lineNumber, found: found, expected: expected, &text)
       case .sample:
         let status = session.step(sample)
@@ -86,6 +87,13 @@ public struct StreamCommand {
       if !lines.hasBufferedLine { text.flush() }
     }
     text.flush()
+  }
+
+  /// Whether a line begins as a name does: with a letter, `_` or a quote. A number that is damaged
+  /// does not, nor do NaN and null, which are missing values.
+  private static func isName(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let byte = line.first else { return false }
+    return byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == 0x5F || byte == 0x22
   }
 
   private enum Outcome {

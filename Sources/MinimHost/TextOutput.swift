@@ -22,7 +22,8 @@ struct TextOutput: ~Copyable {
     if buffer.count > 60_000 { flush() }
   }
 
-  /// Writes everything out; a reader that has gone ends the process quietly.
+  /// Writes everything out; a reader that has gone ends the process quietly, any
+  /// other failure with a message and code 73.
   mutating func flush() {
     var written = 0
     while written < buffer.count {
@@ -34,11 +35,25 @@ struct TextOutput: ~Copyable {
         #endif
       }
       if step < 0 && errno == EINTR { continue }
-      if step <= 0 { exit(errno == EPIPE ? 0 : 73) }
+      if step <= 0 {
+        if errno == EPIPE { exit(0) }
+        fail(String(cString: strerror(errno)))
+      }
       written += step
     }
     buffer.removeAll(keepingCapacity: true)
   }
+}
+
+/// Ends the process for output that cannot be written.
+private func fail(_ reason: String) -> Never {
+  let line = Array("minim: cannot write: \(reason)\n".utf8)
+  #if canImport(Glibc)
+    _ = Glibc.write(2, line, line.count)
+  #else
+    _ = Darwin.write(2, line, line.count)
+  #endif
+  exit(73)
 }
 
 /// A text as a JSON string.

@@ -135,4 +135,104 @@ import Testing
       #expect(try Tool.call(arguments).output == String(decoding: text, as: UTF8.self))
     }
   }
+
+  /// The first line of a stream is only taken for names if it looks like names.
+  @Test func aBadFirstLineIsReported() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    for line in ["0.5abc", "-inf", "\u{FEFF}0.5", "[oops]", "0x10"] {
+      let result = try run(model, [], input: "\(line)\n0.5\n")
+      #expect(result.errors.hasPrefix("minim: stdin:1: "), "\(line)")
+      #expect(try run(model, ["--on-error", "stop"], input: line).code == 65)
+    }
+    #expect(try run(model, [], input: "\"my value\"\n0.5\n").errors == "")
+    // Fields that are empty, and numbers that are none to a model.
+    for line in ["1,", ",1", "1e400", "1e39", ",", "1e", "--1", "[1", "1]"] {
+      let result = try run(model, [], input: "0.5\n\(line)\n")
+      #expect(result.errors.hasPrefix("minim: stdin:2: "), "\(line)")
+    }
+    for line in ["-0", "1e-400", "4.9e-324", "+1", ".5", "1.", " 1 ", "[1]"] {
+      #expect(try run(model, ["--on-error", "stop"], input: line).code == 0, "\(line)")
+    }
+  }
+
+  /// A result comes out before the next sample goes in.
+  @Test func resultsDoNotWaitForMoreInput() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let process = Tool.process(["stream", model])
+    let feed = Pipe(), output = Pipe()
+    process.standardInput = feed
+    process.standardOutput = output
+    try process.run()
+    defer { process.terminate() }
+    let samples = (0..<30).map { "0.\($0)\n" }.joined()
+    try feed.fileHandleForWriting.write(contentsOf: Data(samples.utf8))
+    let waiting = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 20, execute: waiting)
+    let first = output.fileHandleForReading.availableData
+    waiting.cancel()
+    #expect(String(decoding: first, as: UTF8.self).hasPrefix("{\"sample\":30,"))
+  }
+
+  @Test func predictReadsJSONAndLabelsOfAllForms() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let values = (0..<30).map { "\(sin(Double($0) * 0.4))" }
+    let lines = [
+      "[" + values.joined(separator: ",") + "]",
+      "[" + values.map { "[\($0)]" }.joined(separator: ", ") + "]",
+      "0\t" + values.joined(separator: "\t"), "0.0000e+00," + values.joined(separator: ","),
+    ]
+    let file = try scratch.write("cases", lines.joined(separator: "\n"))
+    let result = try Tool.call("predict", model, "--data", file)
+    #expect(result.code == 0, "\(result.errors)")
+    let outputs = result.output.split(separator: "\n").prefix(4).map {
+      $0.drop { $0 != "," }.prefix { $0 != "]" }
+    }
+    #expect(outputs.count == 4 && Set(outputs).count == 1)
+    #expect(result.output.contains("\"label\":\"0\"}\n{\"cases\":4,\"labelled\":2,"))
+    for (line, says) in [
+      ("[[1],[2,3],[4]]", ":1: found a step of 2 numbers, expected 1"),
+      ("[1,2,3]", ":1: found 3 steps, expected 30 to 30"),
+      ("[[]]", ":1: found a step of 0 numbers"),
+      ("0\t" + (values.dropLast() + ["1e400"]).joined(separator: "\t"), "infinite"),
+    ] {
+      let bad = try Tool.call("predict", model, "--data", scratch.write("bad", line))
+      #expect(bad.code == 65)
+      #expect(bad.errors.contains(says), "\(bad.errors)")
+    }
+  }
+
+  @Test func exitCodesOfTheRunner() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let runner = Tool.url.deletingLastPathComponent().appending(path: "minim-run")
+    func code(_ arguments: [String], to output: String = "/dev/null") throws -> (Int32, String) {
+      let process = Process(), errors = Pipe()
+      process.executableURL = runner
+      process.arguments = arguments
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: output)
+      process.standardError = errors
+      try process.run()
+      let text = errors.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    }
+    for bad in [
+      [], ["fly"], ["inspect"], ["inspect", model, model], ["stream", model, "--every", "0"],
+      ["stream", model, "--every", "x"], ["stream", model, "--on-error", "x"], ["predict", model],
+      ["verify", model, "--every", "2"], ["stream", model, "--json"],
+    ] {
+      let (found, text) = try code(bad)
+      #expect(found == 64, "\(bad)")
+      #expect(text != "")
+    }
+    if FileManager.default.fileExists(atPath: "/dev/full") {
+      let (found, text) = try code(["inspect", model], to: "/dev/full")
+      #expect(found == 73)
+      #expect(text.contains("cannot write"))
+    }
+  }
 }
