@@ -74,9 +74,19 @@ int main(int argc, char **argv) {
     return 0;
   }
   char line[65536];
+  unsigned long number = 0;
   while (fgets(line, sizeof line, stdin)) {
     char *place = line;
-    for (uint32_t i = 0; i < channels; i++) sample[i] = strtof(place, &place);
+    number++;
+    uint32_t found = 0;
+    for (char *end; found < channels; found++, place = end) {
+      sample[found] = strtof(place, &end);
+      if (end == place) break;
+    }
+    if (found < channels || place[strspn(place, " \t\r\n")]) {
+      fprintf(stderr, "stream: line %lu: expected %u numbers; skipped\n", number, (unsigned)channels);
+      continue;
+    }
     if (minim_step(&session, sample) == MINIM_READY) print_result(&session, output);
   }
   return 0;

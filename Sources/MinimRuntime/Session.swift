@@ -240,7 +240,7 @@ extension Session {
   public var stateBytes: Int { layout.stateEnd }
 
   /// Copies the state into `stateBytes` bytes; a session of the same model can go on from there, on
-  /// any kind of processor.
+  /// any little-endian processor.
   ///
   /// - Throws: `stateLength` where there is less room.
   public func save(to bytes: UnsafeMutableRawBufferPointer) throws(ModelError) {
