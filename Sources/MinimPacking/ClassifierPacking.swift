@@ -99,10 +99,13 @@ private func rawCase(_ item: SeriesCase, channels: Int) -> [Double] {
   }
 }
 
-/// The first case that has no missing value, as it is fed to the model.
+/// The first case that has no missing value and at most 65,536 steps, as it is fed to the model.
 private func selfTests(_ packed: LoadedModel, raw: [[Double]]) -> [ModelFile.SelfTestVector] {
-  guard let values = raw.first(where: { $0.allSatisfy { $0.isFinite } }) else { return [] }
-  let model = packed.model, samples = values.map { Float($0) }
+  let model = packed.model
+  let whole = raw.first {
+    $0.allSatisfy { Float($0).isFinite } && $0.count <= 65_536 * model.channelCount
+  }
+  guard let samples = whole?.map({ Float($0) }) else { return [] }
   packed.session.reset()
   for start in stride(from: 0, to: samples.count, by: model.channelCount) {
     _ = samples[start...].withUnsafeBufferPointer { buffer in

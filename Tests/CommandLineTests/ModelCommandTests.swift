@@ -235,4 +235,31 @@ import Testing
       #expect(text.contains("cannot write"))
     }
   }
+
+  /// `verify` exits with 1 where the self-test's numbers are not met, with checksums right.
+  @Test func verifyFailsWithTheSelfTest() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: model)))
+    func word(_ place: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) } }
+    func put(_ sum: UInt32, _ place: Int) {
+      for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+    }
+    func checksum(_ range: Range<Int>) -> UInt32 {
+      ~bytes[range].reduce(UInt32.max) { register, byte in
+        (0..<8).reduce(register ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1) * 0x82F6_3B78 }
+      }
+    }
+    // SELFTEST is the last section, its last number an output.
+    let entry = 64 + 16 * 6
+    bytes[bytes.count - 1] ^= 1
+    put(checksum(word(entry + 4)..<bytes.count), entry + 12)
+    put(0, 40)
+    put(checksum(0..<(entry + 16)), 40)
+    let path = scratch.path("wrong.minim")
+    try Data(bytes).write(to: URL(filePath: path))
+    let result = try Tool.call("verify", path)
+    #expect(result.code == 1)
+    #expect(result.errors.contains("self-test: 1 outputs have other bits"))
+  }
 }

@@ -77,6 +77,36 @@ import Testing
     #expect(value.isNaN)
   }
 
+  /// In float32 samples of 1e7 and a few have lost the digits that the training saw in Double.
+  @Test func aFloat32FileWhoseOutputsDifferIsRefused() throws {
+    let models = try PackedModels()
+    let far = SeriesSet(
+      name: "far", channelCount: 1, classNames: models.set.classNames,
+      cases: models.set.cases.map { item in
+        var item = item
+        item.values = item.values.map { 3e7 + $0 }
+        return item
+      })
+    let cases = try LearningCases(far, preparation: Preparation(), splitSeed: 1)
+    let error = #expect(throws: PackingError.self) {
+      try pack(models.model, trainedOn: far, cases: cases, precision: .float32)
+    }
+    guard case .outputsDiffer(let difference, 1e-5, .float32) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(difference > 1e-5)
+  }
+
+  @Test func largeWeightsStandAtACacheLine() throws {
+    for (hidden, alignment) in [(8, 16), (33, 64)] {
+      let loaded = try LoadedModel(PackedModels(hidden: hidden).packed().bytes, path: "test")
+      let file = try PackedModels(hidden: hidden).packed().bytes
+      #expect(loaded.model.section(.weights).offset.isMultiple(of: alignment))
+      #expect(1 << Int(file[64 + 2 * 16 + 3]) == alignment)
+    }
+  }
+
   /// int8: each weight is within half a step of its row, each row's largest within ±127 steps.
   @Test func int8RowsAreRoundedToTheNearestStep() throws {
     let models = try PackedModels(hidden: 33)

@@ -97,6 +97,23 @@ import Testing
     }
   }
 
+  /// A window is normalised however small its deviation, down to 1e-8.
+  @Test func smallDeviationsAreNormalisedToo() throws {
+    let loaded = try load(.float32, normalise: true)
+    let values = samples(2 * 24)
+    func outputs(_ factor: Float) -> [Float] {
+      loaded.session.reset()
+      for step in 0..<24 {
+        _ = loaded.session.step([values[2 * step] * factor, values[2 * step + 1] * factor])
+      }
+      return bits(loaded).map { Float(bitPattern: $0) }
+    }
+    let plain = outputs(1)
+    for (a, b) in zip(plain, outputs(1e-7)) { #expect(abs(a - b) < 1e-5) }
+    #expect(outputs(1e-10) == outputs(0))
+    #expect(plain != outputs(0))
+  }
+
   @Test func aConstantWindowIsAllZeros() throws {
     let loaded = try load(.float32, normalise: true)
     var results: Set<[UInt32]> = []
