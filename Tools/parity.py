@@ -49,7 +49,7 @@ def float_bits(number):
     return "%08x" % struct.unpack("<I", struct.pack("<f", number))[0]
 
 
-def host(runner, model, chosen, folder):
+def host(runner, model, chosen, folder, classes):
     path = folder / "cases.ndjson"
     with open(path, "w") as file:
         for window in chosen:
@@ -58,8 +58,9 @@ def host(runner, model, chosen, folder):
                             capture_output=True, text=True).stdout
     lines = []
     for line in output.splitlines():
-        numbers = json.loads(line)["probabilities"]
-        lines.append(" ".join([str(numbers.index(max(numbers)))] + [float_bits(n) for n in numbers]))
+        result = json.loads(line)
+        lines.append(" ".join([str(classes.index(result["class"]))]
+                              + [float_bits(n) for n in result["probabilities"]]))
     return lines
 
 
@@ -81,9 +82,10 @@ def cortex(model, folder, info):
     costs["flash bytes"] = int(size[0]) + int(size[1])
     thresholds = json.loads((ROOT / "Ports/cortex-m/thresholds.json").read_text())
     wrong = 0
-    for name, cost in costs.items():
-        limit = thresholds.get(pathlib.Path(model).stem, {}).get(name)
-        off = limit is not None and abs(cost - limit) > 0.02 * limit
+    limits = thresholds.get(pathlib.Path(model).stem, {})
+    for name in [*costs, *(limits.keys() - costs.keys())]:
+        cost, limit = costs.get(name), limits.get(name)
+        off = limit is not None and (cost is None or abs(cost - limit) > 0.02 * limit)
         wrong += off
         print(f"  cortex-m4 {name} {cost}" + (f", expected {limit} within 2 %" if off else ""))
     return [line for line in lines if line and not line.startswith("#")], wrong
@@ -97,6 +99,8 @@ def compare(ports, tool, model, path):
     runner = ports / "run/minim-run"
     info = json.loads(lines_of([runner, "inspect", model, "--json"])[0])
     chosen = windows(path, info["shortest"], info["window"])
+    if not chosen:
+        sys.exit(f"{path}: no case of {info['shortest']} to {info['window']} steps")
     differing = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -107,11 +111,11 @@ def compare(ports, tool, model, path):
                 out.write(struct.pack("<I", len(window)))
                 for step in window:
                     out.write(struct.pack(f"<{len(step)}f", *step))
-        expected = host(runner, model, chosen, folder)
+        expected = host(runner, model, chosen, folder, info["classes"])
         print(f"{model}: {info['types']}, {len(chosen)} windows")
         firmware, wrong = cortex(model, folder, info)
         results = {
-            "minim": host(tool, model, chosen, folder),
+            "minim": host(tool, model, chosen, folder, info["classes"]),
             "C x86-64": lines_of([ports / "c/stream-x86_64", model, file]),
             "C aarch64 (QEMU)": lines_of(["qemu-aarch64-static", ports / "c/stream-aarch64", model, file]),
             "wasm (node)": lines_of(["node", ROOT / "Ports/wasm/parity.mjs", ports / "wasm", model, file]),

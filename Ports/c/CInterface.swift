@@ -21,6 +21,10 @@ public func open(
   _ memory: UnsafeMutableRawPointer?, _ memoryBytes: UInt32
 ) -> Int32 {
   do throws(ModelError) {
+    // 32 pointers in minim.h; known when compiled.
+    guard MemoryLayout<PlainSession>.size <= 32 * MemoryLayout<UnsafeRawPointer>.size else {
+      return -Int32(ModelError.Code.memoryTooSmall.rawValue)
+    }
     let room = UnsafeMutableRawBufferPointer(start: memory, count: Int(clamping: memoryBytes))
     let opened = try PlainSession(model(file, bytes), memory: room)
     session.initializeMemory(as: PlainSession.self, to: opened)
@@ -33,7 +37,7 @@ public func open(
 /// `minim_error_name` of minim.h.
 @c(minim_error_name)
 public func errorName(_ code: Int32) -> UnsafePointer<CChar> {
-  let known = ModelError.Code(rawValue: UInt8(truncatingIfNeeded: code.magnitude))
+  let known = UInt8(exactly: code.magnitude).flatMap { ModelError.Code(rawValue: $0) }
   let name = known?.name ?? "unknown error"
   return UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
 }

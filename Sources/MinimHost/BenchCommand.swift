@@ -10,7 +10,8 @@ public struct BenchCommand {
   /// A measurement, reported as text or JSON.
   public init(json: Bool) { self.json = json }
 
-  /// Times 1,000 blocks of samples, each block long enough for the clock, and as many results.
+  /// Times 1,000 blocks of samples, each block long enough for the clock, and 10 to 1,000 results,
+  /// about a second of them.
   ///
   /// Samples are a fixed pattern. A step's time is its block's time over the block's length; the
   /// 99th percentile is over blocks.

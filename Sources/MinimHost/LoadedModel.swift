@@ -79,6 +79,8 @@ public final class LoadedModel {
     var memory: UnsafeMutableRawBufferPointer?
     do throws(ModelError) {
       let model = try Model(UnsafeRawBufferPointer(file))
+      _ = try Provenance(model)
+      _ = try SelfTest(model)
       let room = UnsafeMutableRawBufferPointer.allocate(
         byteCount: model.memoryBytes, alignment: 64)
       memory = room

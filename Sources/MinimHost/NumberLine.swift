@@ -15,6 +15,8 @@ struct NumberLine {
 
   /// The numbers of the line read last.
   private(set) var numbers: [Double] = []
+  /// Numbers in the shortest and the longest of the arrays inside the array; nil without any.
+  private(set) var rowLengths: ClosedRange<Int>?
 
   /// Reads a line, which a zero byte must follow.
   ///
@@ -23,6 +25,8 @@ struct NumberLine {
     _ line: UnsafeBufferPointer<UInt8>, skippingFields: Int = 0
   ) throws(Problem) {
     numbers.removeAll(keepingCapacity: true)
+    rowLengths = nil
+    var rowStart = 0
     var place = 0, skipped = skippingFields
     while skipped > 0, place < line.count {
       if Self.isSeparator(line[place]) { skipped -= 1 }
@@ -36,10 +40,15 @@ struct NumberLine {
       case UInt8(ascii: "["):
         depth += 1
         place += 1
+        if depth == 2 { rowStart = numbers.count }
       case UInt8(ascii: "]"):
         depth -= 1
         place += 1
         guard depth >= 0 else { throw Problem(found: "\"]\" without \"[\"", expected: "a number") }
+        if depth == 1 {
+          let count = numbers.count - rowStart, known = rowLengths ?? count...count
+          rowLengths = min(known.lowerBound, count)...max(known.upperBound, count)
+        }
         needsValue = false
       case let byte where Self.isSeparator(byte):
         if needsValue { numbers.append(.nan) }
@@ -62,12 +71,13 @@ struct NumberLine {
     let fields = line.split(omittingEmptySubsequences: false, whereSeparator: isSeparator)
     return fields.count == count
       && fields.allSatisfy { field in
+        // Letters, `_` or a byte of a letter outside ASCII at the beginning.
         let name = field.filter { $0 != UInt8(ascii: "\"") && $0 != 0x20 }
         let lower = String(decoding: name, as: UTF8.self).lowercased()
         guard let first = name.first, !["nan", "inf", "infinity", "null"].contains(lower) else {
           return false
         }
-        return first >= 0x80 || first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
+        return first >= 0x80 || first == 0x5F || first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
       }
   }
 
@@ -82,28 +92,33 @@ struct NumberLine {
     while end < line.count, !Self.isSeparator(line[end]), line[end] != 0x20,
       line[end] != UInt8(ascii: "]")
     { end += 1 }
-    let field = line[start..<end]
-    let first = field.first ?? 0
-    // strtod also takes hexadecimal numbers and names; here every byte must belong to a decimal.
-    let isDecimal = field.allSatisfy { byte in
-      byte >= 0x30 && byte <= 0x39 || byte == 0x2E || byte == 0x2D || byte == 0x2B || byte == 0x65
-        || byte == 0x45
+    if let number = Self.number(line, start..<end) {
+      numbers.append(number)
+      return end
     }
-    if isDecimal, first != 0, let base = line.baseAddress {
-      let text = UnsafeRawPointer(base + start).assumingMemoryBound(to: CChar.self)
-      var stop: UnsafePointer<CChar>?
-      let number = system_number(text, &stop)
-      if let stop, stop - text == field.count {
-        numbers.append(number)
-        return end
-      }
-    }
-    let text = String(decoding: field.prefix(24), as: UTF8.self)
+    let text = String(decoding: line[start..<end].prefix(24), as: UTF8.self)
     guard ["null", "NaN", "nan", "?"].contains(text) else {
       throw Problem(found: quoted(text), expected: "a number")
     }
     numbers.append(.nan)
     return end
+  }
+
+  /// The decimal number that a part of a line is, or nil; a byte that belongs to no number must
+  /// follow.
+  static func number(_ line: UnsafeBufferPointer<UInt8>, _ place: Range<Int>) -> Double? {
+    let field = line[place]
+    // strtod also takes hexadecimal numbers and names; here every byte must belong to a decimal.
+    let isDecimal = field.allSatisfy { byte in
+      byte >= 0x30 && byte <= 0x39 || byte == 0x2E || byte == 0x2D || byte == 0x2B || byte == 0x65
+        || byte == 0x45
+    }
+    guard isDecimal, !field.isEmpty, let base = line.baseAddress else { return nil }
+    let text = UnsafeRawPointer(base + place.lowerBound).assumingMemoryBound(to: CChar.self)
+    var stop: UnsafePointer<CChar>?
+    let number = system_number(text, &stop)
+    guard let stop, stop - text == field.count else { return nil }
+    return number
   }
 }
 

@@ -36,8 +36,15 @@ public struct PredictCommand {
           throw .badLine(
             source: data, line: number, found: error.found, expected: error.expected)
         }
+        let channels = loaded.model.channelCount
+        if let steps = numbers.rowLengths, steps != channels...channels {
+          let wrong = steps.lowerBound == channels ? steps.upperBound : steps.lowerBound
+          throw .badLine(
+            source: data, line: number, found: "a step of \(wrong) numbers",
+            expected: "\(channels), one for each channel")
+        }
         let field = line.prefix { $0 != 0x09 && $0 != UInt8(ascii: ",") }
-        return isJSON ? .unknown : .known(String(decoding: field, as: UTF8.self))
+        return isJSON ? .unknown : .known(Self.className(line, field.indices))
       }
       guard let label else { break }
       var values = numbers.numbers
@@ -51,6 +58,18 @@ public struct PredictCommand {
       }
     }
     try predictions.finish(source: data)
+  }
+
+  /// A label as `minim` names classes: `1.0000e+00` is class 1.
+  private static func className(
+    _ line: UnsafeBufferPointer<UInt8>, _ field: Range<Int>
+  ) -> String {
+    if let number = NumberLine.number(line, field), number.magnitude < 1e15,
+      Double(Int(number)) == number
+    {
+      return "\(Int(number))"
+    }
+    return String(decoding: line[field], as: UTF8.self)
   }
 
   private enum Label {

@@ -25,9 +25,9 @@ public struct StreamCommand {
   /// Runs until the input ends.
   ///
   /// A line is a sample: a number for each channel, as a JSON array or separated by commas,
-  /// semicolons, tabs or blanks. An empty line is passed over, and so is a first line of names. Results are written when the
-  /// input has no further line waiting. Bad lines are reported on standard error with their number.
-  /// Throws `HostError`.
+  /// semicolons, tabs or blanks. An empty line is passed over, and so is a first line of as many
+  /// names. `every` counts the samples taken. Results are written when the input has no further line
+  /// waiting. Bad lines are reported on standard error with their number. Throws `HostError`.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
     defer { withExtendedLifetime(loaded) {} }
     guard every > 0 else { throw .badOption("--every: found \(every), expected 1 or more") }

@@ -17,12 +17,18 @@ struct TextOutput: ~Copyable {
     if buffer.count > 60_000 { flush() }
   }
 
-  /// Writes everything out; a reader that has gone ends the process quietly.
+  /// Writes everything out; a reader that has gone ends the process quietly, any other
+  /// failure with a message and code 73.
   mutating func flush() {
     let failure = buffer.withUnsafeBytes {
       system_write(descriptor, $0.baseAddress, UInt($0.count))
     }
-    if failure != 0 { system_exit(system_reader_has_gone() != 0 ? 0 : 73) }
+    if failure != 0 {
+      if system_reader_has_gone() != 0 { system_exit(0) }
+      var line = "minim: cannot write: \(String(cString: system_error()))\n"
+      _ = line.withUTF8 { system_write(2, $0.baseAddress, UInt($0.count)) }
+      system_exit(73)
+    }
     buffer.removeAll(keepingCapacity: true)
   }
 }

@@ -52,7 +52,11 @@ public func pack(
   var right = (before: 0, after: 0)
   let validation = Set(cases.validationIndices)
   for (index, values) in raw.enumerated() {
-    guard let result = packed.result(forCase: values) else { continue }
+    guard let result = packed.result(forCase: values) else {
+      // A case that only the trained model takes: nothing would be compared.
+      throw PackingError.outputsDiffer(
+        difference: .infinity, tolerance: precision.tolerance, precision: precision)
+    }
     let expected = Array(trained.scalars[(index * classes)..<((index + 1) * classes)])
     let decision = expected.indices.reduce(0) { expected[$1] > expected[$0] ? $1 : $0 }
     for (a, b) in zip(result.outputs, expected) {
@@ -95,10 +99,13 @@ private func rawCase(_ item: SeriesCase, channels: Int) -> [Double] {
   }
 }
 
-/// The first case that has no missing value, as it is fed to the model.
+/// The first case that has no missing value and at most 65,536 steps, as it is fed to the model.
 private func selfTests(_ packed: LoadedModel, raw: [[Double]]) -> [ModelFile.SelfTestVector] {
-  guard let values = raw.first(where: { $0.allSatisfy { $0.isFinite } }) else { return [] }
-  let model = packed.model, samples = values.map { Float($0) }
+  let model = packed.model
+  let whole = raw.first {
+    $0.allSatisfy { Float($0).isFinite } && $0.count <= 65_536 * model.channelCount
+  }
+  guard let samples = whole?.map({ Float($0) }) else { return [] }
   packed.session.reset()
   for start in stride(from: 0, to: samples.count, by: model.channelCount) {
     _ = samples[start...].withUnsafeBufferPointer { buffer in

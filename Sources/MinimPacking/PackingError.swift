@@ -18,14 +18,17 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .textTooLong(let what, let length, let limit):
       "\(what): found \(length) bytes, expected at most \(limit); shorten it"
     case .outsideFormat(let error):
-      "\(error.code.name): found \(error.found), expected at most \(error.expected); "
-        + "the model is too large for a model file"
+      "\(error.code.name): found \(error.found), expected \(error.expected); "
+        + "the model file format does not hold it (Documentation/model-file.md)"
     case .notRepresentable(let tensor, let value, let precision):
       "\(tensor): found \(value), expected a finite number in the range of \(precision.rawValue); "
         + "train again, or pack with --precision float32"
     case .outputsDiffer(let difference, let tolerance, let precision):
       "packed outputs: found a difference of \(difference) from the trained model's, expected at "
-        + "most \(tolerance) for \(precision.rawValue); pack with a higher --precision"
+        + "most \(tolerance) for \(precision.rawValue); "
+        + (precision == .float32
+          ? "bring the data nearer to zero, for the packed model reads them in float32"
+          : "pack with a higher --precision")
     }
   }
 }

@@ -22,7 +22,9 @@ extension ModelFile.Tensor {
     block.append(inputScale)
     var scales: [Float] = []
     for row in 0..<rows {
-      let largest = (0..<columns).map { abs(element(row, $0)) }.max() ?? 0
+      let sizes = (0..<columns).map { abs(element(row, $0)) }
+      // `max` does not see every NaN.
+      let largest = sizes.first(where: \.isNaN) ?? sizes.max() ?? 0
       let scale = largest == 0 ? 1 : roundedUp(largest / 127)
       guard scale.isFinite, scale > 0 else {
         throw PackingError.notRepresentable(tensor: name, value: largest, precision: precision)

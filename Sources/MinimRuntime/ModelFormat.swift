@@ -28,6 +28,9 @@ public enum ModelFormat {
   public static let maximumChannels = 4096
   /// The largest number of rows, columns, elements of a value or steps of a window.
   public static let maximumDimension = 1 << 24
+  /// The largest number of columns of an int8 tensor: 2^17 products of -128 and ±127 stay below
+  /// 2^31.
+  public static let maximumByteColumns = 1 << 17
   /// The largest PROVENANCE section.
   public static let maximumProvenance = 64 << 10
   /// The largest number of SELFTEST vectors.

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if _endian(big)
+  #error("the runtime reads the file's little-endian numbers where they lie")
+#endif
+
 /// Checked access to the bytes of a file: every read says whether it stays inside.
 struct ModelReader {
   let base: UnsafeRawPointer

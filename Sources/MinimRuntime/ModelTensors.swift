@@ -75,10 +75,17 @@ extension Model {
       guard let type = TensorType(rawValue: UInt8(truncatingIfNeeded: reader.u8(record))) else {
         throw ModelError(.tensorType, at: record, found: reader.u8(record), expected: 2)
       }
+      // A reader without this type must have been able to tell from the header.
+      guard reader.u32(28) & type.featureBit == type.featureBit else {
+        throw ModelError(
+          .unknownFeature, at: 28, found: Int(clamping: reader.u32(28)),
+          expected: Int(clamping: reader.u32(28) | type.featureBit))
+      }
       try reader.requireZeros(record &+ 1, 3, .reservedNotZero)
       let limit = ModelFormat.maximumDimension
+      let widest = type == .int8 ? ModelFormat.maximumByteColumns : limit
       let rows = try reader.u32(record &+ 4, atMost: limit, .tensorRows)
-      let columns = try reader.u32(record &+ 8, atMost: limit, .tensorColumns)
+      let columns = try reader.u32(record &+ 8, atMost: widest, .tensorColumns)
       guard rows > 0 else { throw ModelError(.tensorRows, at: record &+ 4, expected: 1) }
       guard columns > 0 else { throw ModelError(.tensorColumns, at: record &+ 8, expected: 1) }
       guard reader.u32(record &+ 12) == UInt32(clamping: end) else {

@@ -240,7 +240,7 @@ extension Session {
   public var stateBytes: Int { layout.stateEnd }
 
   /// Copies the state into `stateBytes` bytes; a session of the same model can go on from there, on
-  /// any kind of processor.
+  /// any little-endian processor.
   ///
   /// - Throws: `stateLength` where there is less room.
   public func save(to bytes: UnsafeMutableRawBufferPointer) throws(ModelError) {
@@ -272,7 +272,8 @@ extension Session {
       throw ModelError(
         .stateDamaged, at: 4, found: Int(clamping: word(4)), expected: positions &- 1)
     }
-    for place in stride(from: SessionLayout.headerBytes, to: layout.values, by: 4) {
+    // The ring may hold infinities: a scaler makes them of samples that are finite.
+    for place in stride(from: SessionLayout.headerBytes, to: layout.ring, by: 4) {
       guard isFinite(Float(bitPattern: word(place))) else {
         throw ModelError(.stateDamaged, at: place)
       }

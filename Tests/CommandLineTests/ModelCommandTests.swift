@@ -198,4 +198,133 @@ import Testing
       #expect(try Tool.call(arguments).output == String(decoding: text, as: UTF8.self))
     }
   }
+
+  /// The first line of a stream is only taken for names if it looks like names.
+  @Test func aBadFirstLineIsReported() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    for line in ["0.5abc", "-inf", "[oops]", "0x10", "a,b"] {
+      let result = try run(model, [], input: "\(line)\n0.5\n")
+      #expect(result.errors.hasPrefix("minim: stdin:1: "), "\(line)")
+      #expect(try run(model, ["--on-error", "stop"], input: line).code == 65)
+    }
+    #expect(
+      try run(model, [], input: "\"my value\"\n0.5\n").errors.hasPrefix(
+        "minim: stdin:1: taken for the names of the columns\n"))
+    // Fields that are empty, and numbers that are none to a model.
+    for line in ["1,", ",1", "1e400", "1e39", ",", "1e", "--1", "[1", "1]"] {
+      let result = try run(model, [], input: "0.5\n\(line)\n")
+      #expect(result.errors.hasPrefix("minim: stdin:2: "), "\(line)")
+    }
+    for line in ["-0", "1e-400", "4.9e-324", "+1", ".5", "1.", " 1 ", "[1]"] {
+      #expect(try run(model, ["--on-error", "stop"], input: line).code == 0, "\(line)")
+    }
+  }
+
+  /// A result comes out before the next sample goes in.
+  @Test func resultsDoNotWaitForMoreInput() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let process = Tool.process(["stream", model])
+    let feed = Pipe(), output = Pipe()
+    process.standardInput = feed
+    process.standardOutput = output
+    try process.run()
+    defer { process.terminate() }
+    let samples = (0..<30).map { "0.\($0)\n" }.joined()
+    try feed.fileHandleForWriting.write(contentsOf: Data(samples.utf8))
+    let waiting = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 20, execute: waiting)
+    let first = output.fileHandleForReading.availableData
+    waiting.cancel()
+    #expect(String(decoding: first, as: UTF8.self).hasPrefix("{\"sample\":30,"))
+  }
+
+  @Test func predictReadsJSONAndLabelsOfAllForms() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let values = (0..<30).map { "\(sin(Double($0) * 0.4))" }
+    let lines = [
+      "[" + values.joined(separator: ",") + "]",
+      "[" + values.map { "[\($0)]" }.joined(separator: ", ") + "]",
+      "0\t" + values.joined(separator: "\t"), "0.0000e+00," + values.joined(separator: ","),
+    ]
+    let file = try scratch.write("cases", lines.joined(separator: "\n"))
+    let result = try Tool.call("predict", model, "--data", file)
+    #expect(result.code == 0, "\(result.errors)")
+    let outputs = result.output.split(separator: "\n").prefix(4).map {
+      $0.drop { $0 != "," }.prefix { $0 != "]" }
+    }
+    #expect(outputs.count == 4 && Set(outputs).count == 1)
+    #expect(result.output.contains("\"label\":\"0\"}\n{\"cases\":4,\"labelled\":2,"))
+    for (line, says) in [
+      ("[[1],[2,3],[4]]", ":1: found a step of 2 numbers, expected 1"),
+      ("[1,2,3]", ":1: found 3 steps, expected 30 to 30"),
+      ("[[]]", ":1: found a step of 0 numbers"),
+      ("0\t" + (values.dropLast() + ["1e400"]).joined(separator: "\t"), "infinite"),
+    ] {
+      let bad = try Tool.call("predict", model, "--data", scratch.write("bad", line))
+      #expect(bad.code == 65)
+      #expect(bad.errors.contains(says), "\(bad.errors)")
+    }
+  }
+
+  @Test func exitCodesOfTheRunner() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    let runner = Tool.url.deletingLastPathComponent().appending(path: "minim-run")
+    func code(_ arguments: [String], to output: String = "/dev/null") throws -> (Int32, String) {
+      let process = Process(), errors = Pipe()
+      process.executableURL = runner
+      process.arguments = arguments
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = FileHandle(forWritingAtPath: output)
+      process.standardError = errors
+      try process.run()
+      let text = errors.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+    }
+    for bad in [
+      [], ["fly"], ["inspect"], ["inspect", model, model], ["stream", model, "--every", "0"],
+      ["stream", model, "--every", "x"], ["stream", model, "--on-error", "x"], ["predict", model],
+      ["verify", model, "--every", "2"], ["stream", model, "--json"],
+    ] {
+      let (found, text) = try code(bad)
+      #expect(found == 64, "\(bad)")
+      #expect(text != "")
+    }
+    if FileManager.default.fileExists(atPath: "/dev/full") {
+      let (found, text) = try code(["inspect", model], to: "/dev/full")
+      #expect(found == 73)
+      #expect(text.contains("cannot write"))
+    }
+  }
+
+  /// `verify` exits with 1 where the self-test's numbers are not met, with checksums right.
+  @Test func verifyFailsWithTheSelfTest() throws {
+    let scratch = try Scratch()
+    let (_, model) = try packed(scratch)
+    var bytes = [UInt8](try Data(contentsOf: URL(filePath: model)))
+    func word(_ place: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) } }
+    func put(_ sum: UInt32, _ place: Int) {
+      for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
+    }
+    func checksum(_ range: Range<Int>) -> UInt32 {
+      ~bytes[range].reduce(UInt32.max) { register, byte in
+        (0..<8).reduce(register ^ UInt32(byte)) { sum, _ in sum >> 1 ^ (sum & 1) * 0x82F6_3B78 }
+      }
+    }
+    // SELFTEST is the last section, its last number an output.
+    let entry = 64 + 16 * 6
+    bytes[bytes.count - 1] ^= 1
+    put(checksum(word(entry + 4)..<bytes.count), entry + 12)
+    put(0, 40)
+    put(checksum(0..<(entry + 16)), 40)
+    let path = scratch.path("wrong.minim")
+    try Data(bytes).write(to: URL(filePath: path))
+    let result = try Tool.call("verify", path)
+    #expect(result.code == 1)
+    #expect(result.errors.contains("self-test: 1 outputs have other bits"))
+  }
 }

@@ -14,7 +14,7 @@ struct PackedModels {
   init(
     cell: RecurrentCell = .lstm, layers: Int = 1, hidden: Int = 8, channels: Int = 1,
     classes: Int = 2, lengths: ClosedRange<Int> = 24...24, caseCount: Int = 20,
-    preparation: Preparation = Preparation(), seed: UInt64 = 3
+    preparation: Preparation = Preparation(), gaps: Bool = false, seed: UInt64 = 3
   ) throws {
     var generator = SeededGenerator(seed: seed)
     set = SeriesSet(
@@ -22,8 +22,11 @@ struct PackedModels {
       cases: (0..<caseCount).map { index in
         let length = lengths.lowerBound + index % lengths.count
         let walk = Tensor<Double>.normal(shape: [channels * length], using: &generator).scalars
+        var values = walk.map { 5 + 3 * $0 }
+        // Missing at the beginning, inside and at the end.
+        if gaps { for place in [0, 1, 4, 5, channels * length - 1] { values[place] = .nan } }
         return SeriesCase(
-          length: length, values: walk.map { 5 + 3 * $0 }, label: index % classes, line: index + 1)
+          length: length, values: values, label: index % classes, line: index + 1)
       })
     cases = try LearningCases(set, preparation: preparation, splitSeed: 1)
     model = RecurrentClassifier(

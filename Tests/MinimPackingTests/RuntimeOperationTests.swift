@@ -89,6 +89,30 @@ import Testing
     #expect(throws: PackingError.self) { try file.bytes() }
   }
 
+  @Test func theFirstOfEqualClassesIsDecided() throws {
+    var file = try streamFile()
+    file.tensors[3].block = [UInt8](repeating: 0, count: file.tensors[3].block.count)
+    file.tensors[4].block = [UInt8](repeating: 0, count: file.tensors[4].block.count)
+    let loaded = try LoadedModel(file.bytes(), path: "test")
+    _ = loaded.session.step([0.5, 1])
+    #expect(loaded.session.result()[0] == loaded.session.result()[1])
+    #expect(loaded.session.decision == 0)
+  }
+
+  /// Inputs beyond those that int8 was calibrated on are as the largest calibrated one.
+  @Test func int8InputsBeyondTheScaleAreLimited() throws {
+    let models = try PackedModels(channels: 2, preparation: Preparation(normalise: .none))
+    let file = try ModelFile(bytes: models.packed(.int8, bare: true).bytes)
+    #expect(try bits(file, [[1e3, -1e3]]) == bits(file, [[1e30, -1e30]]))
+  }
+
+  @Test func everyHalfIsReadExactly() {
+    for bits in UInt16.min...UInt16.max where bits & 0x7C00 != 0x7C00 {
+      let half = Float(Float16(bitPattern: bits))
+      #expect(floatFromHalf(bits).bitPattern == half.bitPattern)
+    }
+  }
+
   /// tanh and exp against known values; sums of rounding errors stay below what the file promises.
   @Test func elementaryFunctions() {
     var worst = 0.0

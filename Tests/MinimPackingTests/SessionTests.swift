@@ -46,6 +46,18 @@ import Testing
     }
   }
 
+  /// A finite sample that the scaler makes infinite: what was saved can be restored.
+  @Test func everySavedStateCanBeRestored() throws {
+    var file = try ModelFile(bytes: PackedModels().packed(bare: true).bytes)
+    file.preprocessing.normalisation = .scaler
+    file.preprocessing.scaler = [0, 1e-30]
+    let loaded = try LoadedModel(file.bytes(), path: "test")
+    #expect(loaded.session.step([1e20]) != .rejected)
+    var state = [UInt8](repeating: 0, count: loaded.session.stateBytes)
+    try state.withUnsafeMutableBytes { try loaded.session.save(to: $0) }
+    try state.withUnsafeBytes { try loaded.session.restore(from: $0) }
+  }
+
   @Test func aStreamedWindowEqualsTheWindowAlone() throws {
     let loaded = try load(.float32)
     let other = try load(.float32)
@@ -86,6 +98,23 @@ import Testing
       _ = loaded.session.step([0, 0])
       #expect(bits(loaded).allSatisfy { Float(bitPattern: $0).isFinite })
     }
+  }
+
+  /// A window is normalised however small its deviation, down to 1e-8.
+  @Test func smallDeviationsAreNormalisedToo() throws {
+    let loaded = try load(.float32, normalise: .eachCase)
+    let values = samples(2 * 24)
+    func outputs(_ factor: Float) -> [Float] {
+      loaded.session.reset()
+      for step in 0..<24 {
+        _ = loaded.session.step([values[2 * step] * factor, values[2 * step + 1] * factor])
+      }
+      return bits(loaded).map { Float(bitPattern: $0) }
+    }
+    let plain = outputs(1)
+    for (a, b) in zip(plain, outputs(1e-7)) { #expect(abs(a - b) < 1e-5) }
+    #expect(outputs(1e-10) == outputs(0))
+    #expect(plain != outputs(0))
   }
 
   @Test func aConstantWindowIsAllZeros() throws {
