@@ -23,7 +23,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): not a model file (error \(error.code.rawValue), Documentation/model-file.md)"
     case .badModel(let path, let section, let error)
     where error.code == .headerChecksum || error.code == .sectionChecksum:
-      "\(path): damaged: the checksum of \(section) is not that of its bytes "
+      "\(path): damaged: the checksum of \(section) is \(error.found), expected \(error.expected) "
         + "(error \(error.code.rawValue), Documentation/model-file.md)"
     case .badModel(let path, let section, let error):
       "\(path): \(section), byte \(error.offset): \(error.code.name): found \(error.found), "
@@ -206,8 +206,8 @@ private func readAligned(_ path: String) throws(HostError) -> UnsafeMutableRawBu
   }
   defer { system_close(descriptor) }
   guard size <= ModelFormat.defaultLimit else {
-    let error = "\(size) bytes, expected at most \(ModelFormat.defaultLimit)"
-    throw .cannotRead(path: path, reason: error)
+    throw .badModel(
+      path: path, section: "file", error: ModelError(tooLarge: size))
   }
   let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
   var count = 0

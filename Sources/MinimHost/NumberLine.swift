@@ -29,7 +29,7 @@ struct NumberLine {
     var rowStart = 0
     var place = 0, skipped = skippingFields
     while skipped > 0, place < line.count {
-      if Self.isSeparator(line[place]) { skipped -= 1 }
+      if Self.isSeparator(line[place]) || line[place] == 0x20 { skipped -= 1 }
       place += 1
     }
     var depth = 0, needsValue = false
@@ -97,7 +97,7 @@ struct NumberLine {
       return end
     }
     let text = String(decoding: line[start..<end].prefix(24), as: UTF8.self)
-    guard ["null", "NaN", "nan", "?"].contains(text) else {
+    guard ["null", "nan", "?"].contains(text.lowercased()) else {
       throw Problem(found: quoted(text), expected: "a number")
     }
     numbers.append(.nan)

@@ -14,7 +14,7 @@ public struct PredictCommand {
   ///
   /// A line that begins with `[` is a case as a JSON array: of numbers, or for several channels of
   /// an array for each step. Every other line is a UCR case: the class, then the values of the one
-  /// channel, separated by tabs or commas; NaN at its end is padding. Where classes are known, the
+  /// channel, separated by tabs, commas or blanks; NaN at its end is padding. Where classes are known, the
   /// last line says how many are right. Throws `HostError`.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
     let descriptor = system_open(data)
@@ -27,7 +27,8 @@ public struct PredictCommand {
     var numbers = NumberLine()
     while true {
       let number = lines.lineNumber + 1
-      let label = try lines.next { (line) throws(HostError) -> Label in
+      let label = try lines.next { (whole) throws(HostError) -> Label in
+        let line = UnsafeBufferPointer(rebasing: whole.drop { $0 == 0x20 })
         if line.isEmpty { return .noCase }
         let isJSON = line.first == UInt8(ascii: "[")
         do throws(NumberLine.Problem) {
@@ -43,7 +44,7 @@ public struct PredictCommand {
             source: data, line: number, found: "a step of \(wrong) numbers",
             expected: "\(channels), one for each channel")
         }
-        let field = line.prefix { $0 != 0x09 && $0 != UInt8(ascii: ",") }
+        let field = line.prefix { $0 != 0x09 && $0 != 0x20 && $0 != UInt8(ascii: ",") }
         return isJSON ? .unknown : .known(Self.className(line, field.indices))
       }
       guard let label else { break }

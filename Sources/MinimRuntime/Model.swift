@@ -136,8 +136,9 @@ private struct SectionTable {
     count = try reader.u32(24, atMost: ModelFormat.maximumSections, .sectionCount)
     let length = start &+ count &* ModelFormat.recordBytes
     try reader.requireRange(0, length, end: reader.count, .sectionCount)
-    guard reader.u32(40) == reader.checksum(0, length, zeroingFrom: 40) else {
-      throw ModelError(.headerChecksum, at: 40, found: Int(clamping: reader.u32(40)))
+    let sum = reader.checksum(0, length, zeroingFrom: 40)
+    guard reader.u32(40) == sum else {
+      throw ModelError(.headerChecksum, at: 40, found: sum, expected: reader.u32(40))
     }
     let known = TensorType.float16.featureBit | TensorType.int8.featureBit
     guard reader.u32(28) & ~known == 0 else {
@@ -176,8 +177,10 @@ private struct SectionTable {
       try reader.requireZeros(end, offset &- end, .paddingNotZero)
       let length = try reader.u32(entry &+ 8, atMost: reader.count, .sectionLength)
       try reader.requireRange(offset, length, end: reader.count, .sectionLength)
-      guard reader.u32(entry &+ 12) == reader.checksum(offset, length) else {
-        throw ModelError(.sectionChecksum, at: offset, found: type)
+      let sum = reader.checksum(offset, length)
+      guard reader.u32(entry &+ 12) == sum else {
+        throw ModelError(
+          .sectionChecksum, at: offset, found: sum, expected: reader.u32(entry &+ 12))
       }
       end = offset &+ length
       before = type

@@ -19,6 +19,18 @@ public struct ModelError: Error, Equatable, Sendable {
     self.expected = UInt32(clamping: expected)
   }
 
+  /// The error of a file of more than `ModelFormat.defaultLimit` bytes, which need not be read.
+  public init(tooLarge bytes: Int) {
+    self.init(.fileTooLarge, found: bytes, expected: ModelFormat.defaultLimit)
+  }
+
+  init(_ code: Code, at offset: Int, found: UInt32, expected: UInt32) {
+    self.code = code
+    self.offset = UInt32(clamping: offset)
+    self.found = found
+    self.expected = expected
+  }
+
   /// What can be wrong, as a small integer that never changes its meaning.
   public enum Code: UInt8, Sendable, CaseIterable {
     case misaligned = 1

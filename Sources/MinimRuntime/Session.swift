@@ -114,7 +114,7 @@ public struct Session<K: Kernels> {
       let sample = ring + place &* channels
       for channel in 0..<channels {
         input[channel] =
-          normalised ? standardised(sample[channel], channel, first: sample) : sample[channel]
+          normalised ? standardised(sample[channel], channel) : sample[channel]
       }
       run(0, model.stepOperationCount)
       place = place &+ 1 == window ? 0 : place &+ 1
@@ -122,9 +122,7 @@ public struct Session<K: Kernels> {
   }
 
   @inline(__always)
-  private func standardised(
-    _ x: Float, _ channel: Int, first: UnsafePointer<Float>
-  ) -> Float {
+  private func standardised(_ x: Float, _ channel: Int) -> Float {
     let moments = floats(layout.moments) + 2 &* channel
     return moments[1] < 1e-8 ? 0 : (x - moments[0]) / moments[1]
   }

@@ -86,24 +86,26 @@ extension Model {
   /// on top.
   ///
   /// In window mode a sample costs none, and a result costs those of a full window.
-  public var multiplyAdds: (step: Int, result: Int) {
-    var step = 0, result = 0
+  public var multiplyAdds: (step: Int64, result: Int64) {
+    var step: Int64 = 0, result: Int64 = 0
     for index in 0..<operationCount {
       let operation = operation(index)
-      var products = 0
+      var products: Int64 = 0
       for operand in 0..<2 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         // Operand 1 of a linear map is its bias.
-        if operand == 0 || operation.code == .recurrent { products += matrix.rows * matrix.columns }
+        if operand == 0 || operation.code == .recurrent {
+          products &+= Int64(matrix.rows) &* Int64(matrix.columns)
+        }
       }
-      if index < stepOperationCount { step += products } else { result += products }
+      if index < stepOperationCount { step &+= products } else { result &+= products }
     }
-    return mode == .stream ? (step, result) : (0, step * windowLength + result)
+    return mode == .stream ? (step, result) : (0, step &* Int64(windowLength) &+ result)
   }
 
   /// The numbers that were trained: the elements of all tensors, scales not counted.
   public var parameterCount: Int {
-    (0..<tensorCount).reduce(0) { $0 + tensor($1).rows * tensor($1).columns }
+    (0..<tensorCount).reduce(0) { $0 &+ tensor($1).rows &* tensor($1).columns }
   }
 }
 

@@ -248,15 +248,16 @@ import Testing
       "[" + values.joined(separator: ",") + "]",
       "[" + values.map { "[\($0)]" }.joined(separator: ", ") + "]",
       "0\t" + values.joined(separator: "\t"), "0.0000e+00," + values.joined(separator: ","),
+      "  0.0 " + values.joined(separator: "  "), " [" + values.joined(separator: " ") + "]",
     ]
     let file = try scratch.write("cases", lines.joined(separator: "\n"))
     let result = try Tool.call("predict", model, "--data", file)
     #expect(result.code == 0, "\(result.errors)")
-    let outputs = result.output.split(separator: "\n").prefix(4).map {
+    let outputs = result.output.split(separator: "\n").prefix(6).map {
       $0.drop { $0 != "," }.prefix { $0 != "]" }
     }
-    #expect(outputs.count == 4 && Set(outputs).count == 1)
-    #expect(result.output.contains("\"label\":\"0\"}\n{\"cases\":4,\"labelled\":2,"))
+    #expect(outputs.count == 6 && Set(outputs).count == 1)
+    #expect(result.output.contains("{\"cases\":6,\"labelled\":3,"))
     for (line, says) in [
       ("[[1],[2,3],[4]]", ":1: found a step of 2 numbers, expected 1"),
       ("[1,2,3]", ":1: found 3 steps, expected 30 to 30"),
