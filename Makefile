@@ -7,11 +7,11 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz parity page \
+.PHONY: help demo test build format lint bench bench-products golden clean requirements minim-run wasm cortex-m capi fuzz parity page \
   port-requirements
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## train, distil and run a small model, into minim-demo
 	"$(SCRATCH)/release/minim" demo --out minim-demo
@@ -30,6 +30,12 @@ lint: ## check the form of the Swift sources
 
 bench: requirements ## measure speed and memory, beside peers where PEERS names some
 	swift run -c release --package-path Benchmarks
+
+bench-products: ## measure our matrix product beside OpenBLAS (needs libopenblas-dev)
+	mkdir -p "$(SCRATCH)-ports"
+	clang -O2 -ISources/CMinimKernels/include $$(pkg-config --cflags openblas) Benchmarks/products.c \
+	  Sources/CMinimKernels/*.c $$(pkg-config --libs openblas) -lm -lpthread -o "$(SCRATCH)-ports/products"
+	"$(SCRATCH)-ports/products"
 
 golden: ## write the reference values of the tests anew (Tools/golden/requirements.txt)
 	@set -e; for script in Tools/golden/*.py; do echo "$$script"; "$(PYTHON)" "$$script"; done

@@ -8,14 +8,6 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-#if os(macOS)
-  let blas = Target.target(
-    name: "CBLAS", publicHeadersPath: ".", linkerSettings: [.linkedFramework("Accelerate")])
-#else
-  let blas = Target.systemLibrary(
-    name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
-#endif
-
 let realModule = Target.Dependency.product(name: "RealModule", package: "swift-numerics")
 
 let package = Package(
@@ -38,7 +30,6 @@ let package = Package(
   ],
   targets: [
     .target(name: "CMinimKernels"),
-    blas,
     .target(name: "MinimRuntime", swiftSettings: settings),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "MinimSeries", dependencies: ["CZlib"], swiftSettings: settings),
@@ -56,7 +47,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "MinimTensor",
-      dependencies: ["CMinimKernels", "CBLAS", realModule], swiftSettings: settings),
+      dependencies: ["CMinimKernels", realModule], swiftSettings: settings),
     .target(name: "CMinimSystem"),
     .target(
       name: "MinimHost", dependencies: ["CMinimSystem", "MinimRuntime"], swiftSettings: settings),

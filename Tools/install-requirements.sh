@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Makes sure that what Minim is built with is there: Swift, OpenBLAS, zlib and pkg-config.
+# Makes sure that what Minim is built with is there: Swift, zlib and pkg-config.
 # With the argument "ports" also the compilers and emulators of Ports, with "page" a browser. On Debian and Ubuntu it
 # installs the packages that are missing; it is silent if none is.
 set -eu
@@ -13,21 +13,20 @@ if ! command -v swift >/dev/null 2>&1; then
   exit 1
 fi
 
-# macOS has Accelerate and zlib on board.
+# macOS has zlib on board.
 if [ "$(uname -s)" = Darwin ]; then exit 0; fi
 
 if ! command -v dpkg >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
-  if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists openblas zlib; then exit 0; fi
-  say "minim: pkg-config cannot find openblas and zlib. Install three packages with the package"
-  say "manager of this system: OpenBLAS, zlib (both with headers) and pkg-config. They are usually"
-  say "called openblas-devel, zlib-devel and pkgconf."
+  if command -v pkg-config >/dev/null 2>&1 && pkg-config --exists zlib; then exit 0; fi
+  say "minim: pkg-config cannot find zlib. Install two packages with the package manager of this"
+  say "system: zlib with its headers and pkg-config. They are usually called zlib-devel and pkgconf."
   exit 1
 fi
 
 installed() { dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed$'; }
 
 missing=
-wanted="libopenblas-dev zlib1g-dev"
+wanted="zlib1g-dev"
 if [ "${1:-}" = ports ]; then
   wanted="$wanted gcc gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-none-eabi"
   wanted="$wanted qemu-system-arm qemu-user-static"

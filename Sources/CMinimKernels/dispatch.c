@@ -124,7 +124,12 @@ int minim_use_level(const char *name) {
   }                                                                                                \
   void minim_product_##S(long m, long n, long k, const REAL *a, long ar, long ac, const REAL *b,   \
                          long br, long bc, REAL *c, long ldc, int accumulate) {                    \
-    current()->S->product(m, n, k, a, ar, ac, b, br, bc, c, ldc, accumulate);                                 \
+    current()->S->product_biased(m, n, k, a, ar, ac, b, br, bc, NULL, c, ldc, accumulate);         \
+  }                                                                                                \
+  void minim_product_biased_##S(long m, long n, long k, const REAL *a, long ar, long ac,           \
+                                const REAL *b, long br, long bc, const REAL *bias, REAL *c,        \
+                                long ldc, int accumulate) {                                        \
+    current()->S->product_biased(m, n, k, a, ar, ac, b, br, bc, bias, c, ldc, accumulate);         \
   }                                                                                                \
   void minim_adam_##S(long n, REAL rate, REAL beta1, REAL beta2, REAL epsilon, REAL decay,         \
                       REAL correction2, const REAL *g, REAL *m, REAL *v, REAL *w) {                \

@@ -43,8 +43,8 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
     void (*normalise)(long, long, REAL, const REAL *, REAL *, REAL *, REAL *, REAL *);             \
     void (*normalise_backward)(long, long, const REAL *, const REAL *, const REAL *, REAL *);      \
     void (*transpose)(long, long, const REAL *, REAL *);                                           \
-    void (*product)(long, long, long, const REAL *, long, long, const REAL *, long, long, REAL *,  \
-                    long, int);                                                                    \
+    void (*product_biased)(long, long, long, const REAL *, long, long, const REAL *, long, long,   \
+                           const REAL *, REAL *, long, int);                                       \
     void (*adam)(long, REAL, REAL, REAL, REAL, REAL, REAL, const REAL *, REAL *, REAL *, REAL *);  \
     void (*recurrent_forward)(const minim_recurrent_shape *, const REAL *, const REAL *,           \
                               const REAL *, const REAL *, const REAL *, const REAL *,              \

@@ -5,6 +5,9 @@
 #define LEVEL avx2
 #define ROWS_F32 6
 #define ROWS_F64 2
+#define HALF_ROWS_F32 2
+#define HALF_ROWS_F64 1
+#define WIDE 1
 #define LANE_ROWS_F32 4
 #define LANE_ROWS_F64 2
 #include "level.inc"

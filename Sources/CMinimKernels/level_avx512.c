@@ -6,6 +6,9 @@
 #define LEVEL avx512
 #define ROWS_F32 12
 #define ROWS_F64 6
+#define HALF_ROWS_F32 4
+#define HALF_ROWS_F64 2
+#define WIDE 2
 #define LANE_ROWS_F32 8
 #define LANE_ROWS_F64 4
 #include "level.inc"

@@ -5,12 +5,17 @@
 #if defined(__aarch64__)
 #define ROWS_F32 6
 #define ROWS_F64 2
+#define HALF_ROWS_F32 2
+#define HALF_ROWS_F64 1
 #define LANE_ROWS_F32 4
 #define LANE_ROWS_F64 2
 #else
 #define ROWS_F32 2
 #define ROWS_F64 1
+#define HALF_ROWS_F32 1
+#define HALF_ROWS_F64 1
 #define LANE_ROWS_F32 2
 #define LANE_ROWS_F64 1
 #endif
+#define WIDE 1
 #include "level.inc"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import CBLAS
 internal import CMinimKernels
 public import RealModule
 
@@ -36,7 +35,8 @@ public struct Kernels<Scalar>: Sendable {
   let product: @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32) -> Void
   let productReference:
     @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32) -> Void
-  let blas: @Sendable (Bool, Bool, Int, Int, Int, In, Int, In, Int, Out, Int) -> Void
+  let productBiased:
+    @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, In?, Out, Int, Int32) -> Void
   let adam:
     @Sendable (Int, Scalar, Scalar, Scalar, Scalar, Scalar, Scalar, In, Out, Out, Out) -> Void
   let recurrentSaved: @Sendable (UnsafePointer<minim_recurrent_shape>) -> Int
@@ -65,11 +65,7 @@ extension Float: TensorScalar {
     logSoftmaxBackward: minim_log_softmax_backward_f32, normalise: minim_normalise_f32,
     normaliseBackward: minim_normalise_backward_f32, transpose: minim_transpose_f32,
     product: minim_product_f32, productReference: minim_product_reference_f32,
-    blas: { ta, tb, m, n, k, a, lda, b, ldb, c, ldc in
-      cblas_sgemm(
-        CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-        Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), 0, c, Int32(ldc))
-    },
+    productBiased: minim_product_biased_f32,
     adam: minim_adam_f32, recurrentSaved: minim_recurrent_saved_f32,
     recurrentForward: minim_recurrent_forward_f32,
     recurrentReference: minim_recurrent_reference_f32,
@@ -86,11 +82,7 @@ extension Double: TensorScalar {
     logSoftmaxBackward: minim_log_softmax_backward_f64, normalise: minim_normalise_f64,
     normaliseBackward: minim_normalise_backward_f64, transpose: minim_transpose_f64,
     product: minim_product_f64, productReference: minim_product_reference_f64,
-    blas: { ta, tb, m, n, k, a, lda, b, ldb, c, ldc in
-      cblas_dgemm(
-        CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-        Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), 0, c, Int32(ldc))
-    },
+    productBiased: minim_product_biased_f64,
     adam: minim_adam_f64, recurrentSaved: minim_recurrent_saved_f64,
     recurrentForward: minim_recurrent_forward_f64,
     recurrentReference: minim_recurrent_reference_f64,

@@ -12,9 +12,8 @@ import Testing
   static let allowed: [String: Set<String>] = [
     "CMinimKernels": [],
     "CMinimSystem": [],
-    "CBLAS": [],
     "CZlib": [],
-    "MinimTensor": system.union(["CMinimKernels", "CBLAS", "RealModule"]),
+    "MinimTensor": system.union(["CMinimKernels", "RealModule"]),
     "MinimSeries": system.union(foundation).union(["CZlib"]),
     "MinimScores": ["Glibc", "Darwin"],
     "MinimLayers": system.union(foundation).union(["MinimTensor"]),

@@ -28,10 +28,12 @@ import Testing
     zip(a, b).allSatisfy { abs($0 - $1) <= tolerance * max(1, abs($1)) }
   }
 
+  /// Every way through the product: sums of products, B as it lies, both packed, A as it lies or not
+  /// (its rows 2,048 bytes apart), whole and partial tiles.
   @Test func products() {
     let shapes = [
       (1, 1, 1), (1, 16, 3), (5, 7, 0), (13, 33, 17), (12, 32, 256), (25, 49, 300), (97, 65, 40),
-      (64, 520, 31),
+      (64, 520, 31), (3, 9, 37), (2, 300, 20), (61, 130, 512), (70, 40, 30), (203, 47, 513),
     ]
     atEveryLevel {
       var generator = SeededGenerator(seed: 1)
@@ -46,7 +48,15 @@ import Testing
             let (ar, ac) = transposesA ? (1, m) : (k, 1), (br, bc) = transposesB ? (1, k) : (n, 1)
             minim_product_f32(m, n, k, a, ar, ac, b, br, bc, &c, n, accumulates)
             minim_product_reference_f32(m, n, k, a, ar, ac, b, br, bc, &expected, n, accumulates)
-            #expect(close(c, expected, 2e-5), "\(kernelLevel) \(m) \(n) \(k)")
+            let tolerance = 5e-6 * Float(max(16, k)).squareRoot()
+            let agrees = close(c, expected, tolerance)
+            #expect(agrees, "\(kernelLevel) \(m) \(n) \(k)")
+            let bias = random(n, &generator)
+            minim_product_biased_f32(m, n, k, a, ar, ac, b, br, bc, bias, &c, n, 0)
+            minim_product_reference_f32(m, n, k, a, ar, ac, b, br, bc, &expected, n, 0)
+            for i in c.indices { expected[i] += bias[i % n] }
+            let agreesToo = close(c, expected, tolerance)
+            #expect(agreesToo, "\(kernelLevel) \(m) \(n) \(k) with bias")
           }
         }
       }

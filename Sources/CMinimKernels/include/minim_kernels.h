@@ -89,6 +89,10 @@ typedef struct {
   /* c[i,j] (+)= sum over k of a[i*ar + k*ac] * b[k*br + j*bc]; one thread. */                     \
   void minim_product_##S(long m, long n, long k, const REAL *a, long ar, long ac, const REAL *b,   \
                          long br, long bc, REAL *c, long ldc, int accumulate);                     \
+  /* The same, plus bias[j] in every row; bias may be NULL. */                                       \
+  void minim_product_biased_##S(long m, long n, long k, const REAL *a, long ar, long ac,           \
+                                const REAL *b, long br, long bc, const REAL *bias, REAL *c,        \
+                                long ldc, int accumulate);                                         \
   /* The same by three plain loops: the oracle of the tests. */                                    \
   void minim_product_reference_##S(long m, long n, long k, const REAL *a, long ar, long ac,        \
                                    const REAL *b, long br, long bc, REAL *c, long ldc,             \

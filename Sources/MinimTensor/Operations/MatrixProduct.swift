@@ -13,21 +13,15 @@ private struct MatrixView {
     self.transposed = transposed
   }
 
-  var leading: Int { Swift.max(1, transposed ? rows : columns) }
   var rowStride: Int { transposed ? 1 : columns }
   var columnStride: Int { transposed ? rows : 1 }
 }
 
 extension Tensor {
-  /// Above this many multiply-adds a product goes to BLAS in pieces of rows, below to the packed kernel.
-  ///
-  /// A first choice near the size of 64 x 512 x 128, not yet tuned on each level.
-  private static var blasWork: Int { 4_000_000 }
-
   /// op(self) · op(other), not recorded; batch axes broadcast, or `other` is one matrix for all.
   @specialized(where Scalar == Float)
   func productValue(
-    _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false
+    _ other: Tensor, transposed: Bool = false, otherTransposed: Bool = false, bias: Tensor? = nil
   ) -> Tensor {
     precondition(
       rank >= 2 && other.rank >= 2, "a product needs matrices: \(shape) and \(other.shape)")
@@ -42,9 +36,10 @@ extension Tensor {
       let tall = a.columns == 0 ? shape.dropLast().reduce(1, *) : rows
       return Tensor.make(shape.dropLast() + [b.columns], from: self, other) { x, y, out in
         Tensor.multiply(
-          MatrixView([tall, a.columns], transposed: false), x, b, y, out)
+          MatrixView([tall, a.columns], transposed: false), x, b, y, bias: bias, out)
       }
     }
+    precondition(bias == nil, "a bias needs one matrix for all")
     let batch = broadcastShape(Array(shape.dropLast(2)), Array(other.shape.dropLast(2)))
     let indices = (0..<batch.elementCount)
     let stepsA = batchOffsets(Array(shape.dropLast(2)), in: batch)
@@ -53,6 +48,7 @@ extension Tensor {
       func one(_ index: Int) {
         Tensor.multiply(
           a, x + stepsA[index] * a.rows * a.columns, b, y + stepsB[index] * b.rows * b.columns,
+          bias: nil,
           out + index * a.rows * b.columns)
       }
       if indices.count * a.rows * a.columns * b.columns > 1 << 18 {
@@ -63,33 +59,55 @@ extension Tensor {
     }
   }
 
-  /// out = a · b, by BLAS or by our kernel, in pieces of rows that do not depend on the number of
-  /// threads.
+  /// out = a · b + bias in every row, in pieces whose sizes do not depend on the number of threads:
+  /// of rows, of columns where rows are few, of the depth where both are.
   @specialized(where Scalar == Float)
   private static func multiply(
     _ a: MatrixView, _ x: UnsafePointer<Scalar>, _ b: MatrixView, _ y: UnsafePointer<Scalar>,
-    _ out: UnsafeMutablePointer<Scalar>
+    bias: Tensor?, _ out: UnsafeMutablePointer<Scalar>
   ) {
     let (rows, columns, depth) = (a.rows, b.columns, a.columns)
-    let work = rows * columns * depth
-    let usesBLAS = work > blasWork && rows >= 32 && columns >= 32
-    let pieces = work > 1 << 19 ? Swift.max(1, Swift.min(16, rows / 48)) : 1
-    let height = (rows + pieces - 1) / pieces
-    if usesBLAS { _ = blasReady }
-    parallel(pieces) { piece in
-      let first = piece * height
-      let height = Swift.min(height, rows - first)
-      guard height > 0, columns > 0 else { return }
-      let from = x + first * a.rowStride
-      let to = out + first * columns
-      if usesBLAS {
-        Scalar.kernels.blas(
-          a.transposed, b.transposed, height, columns, depth, from, a.leading, y, b.leading, to,
-          columns)
-      } else {
-        Scalar.kernels.product(
-          height, columns, depth, from, a.rowStride, a.columnStride, y, b.rowStride,
-          b.columnStride, to, columns, 0)
+    let pieces = Swift.max(1, Swift.min(16, rows * columns * depth >> 19))
+    if pieces > 1, rows < 192, columns < 128, depth >= 2048 {
+      return sumOfPieces(pieces, a, x, b, y, bias: bias, out)
+    }
+    let rowPieces = Swift.max(1, Swift.min(pieces, rows / 96))
+    let columnPieces = Swift.max(1, Swift.min(pieces / rowPieces, columns / 64))
+    // Whole tiles of 12 rows and 32 columns but for the last piece.
+    let height = (rows + 12 * rowPieces - 1) / (12 * rowPieces) * 12
+    let width = (columns + 32 * columnPieces - 1) / (32 * columnPieces) * 32
+    withExtendedLifetime(bias) {
+      parallel(rowPieces * columnPieces) { piece in
+        let row = piece / columnPieces * height, column = piece % columnPieces * width
+        let height = Swift.min(height, rows - row), width = Swift.min(width, columns - column)
+        guard height > 0, width > 0 else { return }
+        Scalar.kernels.productBiased(
+          height, width, depth, x + row * a.rowStride, a.rowStride, a.columnStride,
+          y + column * b.columnStride, b.rowStride, b.columnStride,
+          bias.map { $0.pointer + column }, out + row * columns + column, columns, 0)
+      }
+    }
+  }
+
+  /// The same as a sum, in order, of products over pieces of the depth.
+  private static func sumOfPieces(
+    _ pieces: Int, _ a: MatrixView, _ x: UnsafePointer<Scalar>, _ b: MatrixView,
+    _ y: UnsafePointer<Scalar>, bias: Tensor?, _ out: UnsafeMutablePointer<Scalar>
+  ) {
+    let size = a.rows * b.columns, depth = (a.columns + pieces - 1) / pieces
+    let parts = Storage<Scalar>(count: pieces * size)
+    withExtendedLifetime((parts, bias)) {
+      parallel(pieces) { piece in
+        let first = piece * depth
+        Scalar.kernels.productBiased(
+          a.rows, b.columns, Swift.max(0, Swift.min(depth, a.columns - first)),
+          x + first * a.columnStride, a.rowStride, a.columnStride, y + first * b.rowStride,
+          b.rowStride, b.columnStride, piece == 0 ? bias?.pointer : nil,
+          parts.pointer + piece * size, b.columns, 0)
+      }
+      out.update(from: parts.pointer, count: size)
+      for piece in 1..<pieces {
+        Scalar.kernels.addScaled(size, 1, parts.pointer + piece * size, out)
       }
     }
   }
@@ -131,10 +149,25 @@ extension Tensor {
     precondition(
       weight.rank == 2 && shape.last == weight.shape[1],
       "linear: input \(shape) does not fit weight \(weight.shape)")
-    let flat = rank == 1 ? reshaped(to: [1, count]) : self
-    var result = flat.product(weight, otherTransposed: true)
-    if let bias { result = result + bias }
+    let inputs = rank == 1 ? reshaped(to: [1, count]) : self
+    let result = inputs.linearRows(weight: weight, bias: bias)
     return rank == 1 ? result.reshaped(to: [weight.shape[0]]) : result
+  }
+
+  /// `linear` for at least two axes, as one operation: dx = g W, dW = gᵀ x, db = Σ g over rows.
+  private func linearRows(weight: Tensor, bias: Tensor?) -> Tensor {
+    precondition(
+      bias.map { $0.shape == [weight.shape[0]] } ?? true,
+      "linear: bias \(bias?.shape ?? []) does not fit weight \(weight.shape)")
+    let value = productValue(weight, otherTransposed: true, bias: bias)
+    return Tensor.recorded(value, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
+      let rows = g.flattenedRows()
+      return [
+        isTracked ? g.productValue(weight) : nil,
+        weight.isTracked ? rows.productValue(flattenedRows(), transposed: true) : nil,
+        bias.flatMap { $0.isTracked ? rows.summed(to: $0.shape) : nil },
+      ]
+    }
   }
 
   /// All leading axes joined into rows; not recorded.
