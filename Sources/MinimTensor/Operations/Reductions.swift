@@ -24,9 +24,41 @@ extension Tensor {
       let inner = result.shape[(last + 1)...].reduce(1, *)
       var shape = result.shape
       for axis in first...last { shape[axis] = 1 }
-      result = Tensor.make(shape, from: result) { x, y in kernel(outer, middle, inner, x, y) }
+      result = Tensor.make(shape, from: result) { x, y in
+        reduceInPieces(outer, middle, inner, x, y, kernel)
+      }
     }
     return result
+  }
+
+  /// One reduction, large ones on the pool: in pieces of `outer`, or where that is short, of the
+  /// reduced axis, whose results are reduced once more in order.
+  private func reduceInPieces(
+    _ outer: Int, _ middle: Int, _ inner: Int, _ x: UnsafePointer<Scalar>,
+    _ y: UnsafeMutablePointer<Scalar>,
+    _ kernel: (Int, Int, Int, UnsafePointer<Scalar>, UnsafeMutablePointer<Scalar>) -> Void
+  ) {
+    let pieces = Swift.min(16, outer * middle * inner >> 15)
+    if pieces < 2 { return kernel(outer, middle, inner, x, y) }
+    if outer >= pieces {
+      let size = (outer + pieces - 1) / pieces
+      return parallel(pieces) { piece in
+        let first = piece * size
+        kernel(
+          Swift.max(0, Swift.min(size, outer - first)), middle, inner, x + first * middle * inner,
+          y + first * inner)
+      }
+    }
+    let size = (middle + pieces - 1) / pieces
+    guard outer == 1, size * (pieces - 1) < middle else { return kernel(outer, middle, inner, x, y) }
+    let parts = Storage<Scalar>(count: pieces * inner)
+    parallel(pieces) { piece in
+      let first = piece * size
+      kernel(
+        1, Swift.min(size, middle - first), inner, x + first * inner, parts.pointer + piece * inner)
+    }
+    kernel(1, pieces, inner, parts.pointer, y)
+    withExtendedLifetime(parts) {}
   }
 
   private func resolved(_ axes: [Int]?) -> [Int] {
