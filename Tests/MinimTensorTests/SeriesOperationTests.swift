@@ -30,6 +30,7 @@ import Testing
     x.withUnsafeMutableScalars { $0[3] = 1e6 }
     let found = x.movingAverage(over: window, along: 1).scalars, values = x.scalars
     let front = (window - 1) / 2
+    var worst = 0.0
     for row in 0..<2 {
       for t in stride(from: 0, to: 2000, by: 7) {
         var sum = 0.0, size = 0.0
@@ -38,10 +39,10 @@ import Testing
           sum += value
           size += abs(value)
         }
-        let error = abs(Double(found[row * 2000 + t]) - sum / Double(window))
-        #expect(error <= 1e-5 * size / Double(window), "row \(row), place \(t)")
+        worst = max(worst, abs(Double(found[row * 2000 + t]) * Double(window) - sum) / size)
       }
     }
+    #expect(worst < 1e-5)
   }
 
   @Test func aMissingValueReachesItsWindowsOnly() {
