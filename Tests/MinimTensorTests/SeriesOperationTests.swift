@@ -76,9 +76,10 @@ import Testing
   @Test(arguments: [11, 64, 97, 720, 1024]) func longSpectra(_ width: Int) {
     let sine = Tensor<Float>(
       (0..<width).map { Float(sin(10 * Double.pi * Double($0) / Double(width))) }, shape: [width])
-    for (k, amplitude) in sine.spectrumAmplitudes().scalars.enumerated() {
-      #expect(abs(amplitude - (k == 5 ? Float(width) / 2 : 0)) < 2e-6 * Float(width), "bin \(k)")
+    let worst = sine.spectrumAmplitudes().scalars.enumerated().reduce(Float(0)) { worst, bin in
+      max(worst, abs(bin.element - (bin.offset == 5 ? Float(width) / 2 : 0)))
     }
+    #expect(worst < 2e-6 * Float(width))
     let x = noise([3, width])
     let a = x.spectrumAmplitudes()
     let squares = a.squared().scalars.enumerated().reduce(0.0) { sum, place in
