@@ -44,3 +44,21 @@ func inPieces(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
     body(index * piece, min(piece, total - index * piece))
   }
 }
+
+/// Calls `body` for 0 ..< rows, the indices of rows of `width` numbers; large totals go to the pool of threads in
+/// fixed groups of rows.
+func inRows(_ rows: Int, width: Int, _ body: (_ row: Int) -> Void) {
+  let group = max(1, (1 << 15) / max(1, width))
+  let groups = rows * width > 1 << 16 ? (rows + group - 1) / group : 1
+  guard groups > 1 else { return (0..<rows).forEach(body) }
+  parallel(groups) { index in
+    (index * group..<min(rows, (index + 1) * group)).forEach(body)
+  }
+}
+
+extension [Int] {
+  /// How many elements lie before, on and after one axis.
+  func around(_ axis: Int) -> (outer: Int, extent: Int, inner: Int) {
+    (self[..<axis].reduce(1, *), self[axis], self[(axis + 1)...].reduce(1, *))
+  }
+}

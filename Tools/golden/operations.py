@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes Tests/Golden/operations.json: inputs, outputs and gradients of every operation, by PyTorch in float64.
+"""Writes Tests/Golden/operations.json: inputs, outputs and gradients of every operation, by PyTorch in float64,
+and Tests/Golden/straight-through.json: the same of the operations that have the gradient of a surrogate.
 
 The gradients are of sum(output * cotangent) for the cotangents given.
 """
@@ -9,7 +10,7 @@ import torch, torch.nn.functional as F
 
 torch.manual_seed(0)
 torch.set_default_dtype(torch.float64)
-cases = {}
+cases, straight = {}, {}
 
 
 def short(tensor):
@@ -21,7 +22,7 @@ def numbers(tensor):
     return [float(f"{value:.14g}") for value in tensor.detach().flatten().tolist()]
 
 
-def case(name, shapes, function, make=None, floor=None):
+def case(name, shapes, function, make=None, floor=None, into=cases):
     torch.manual_seed(zlib.crc32(name.encode()))
     inputs = [short(make[i](s) if make and make[i] else torch.randn(s)) for i, s in enumerate(shapes)]
     if floor is not None:
@@ -32,9 +33,9 @@ def case(name, shapes, function, make=None, floor=None):
     cotangents = [short(torch.randn(o.shape)) for o in outputs]
     total = sum((o * c).sum() for o, c in zip(outputs, cotangents))
     gradients = torch.autograd.grad(total, inputs, allow_unused=True, materialize_grads=True)
-    cases[name] = {key: [{"shape": list(t.shape), "values": numbers(t)} for t in group]
-                   for key, group in dict(inputs=inputs, outputs=outputs, cotangents=cotangents,
-                                          gradients=gradients).items()}
+    into[name] = {key: [{"shape": list(t.shape), "values": numbers(t)} for t in group]
+                  for key, group in dict(inputs=inputs, outputs=outputs, cotangents=cotangents,
+                                         gradients=gradients).items()}
 
 
 unary = dict(negate=torch.neg, exp=torch.exp, tanh=torch.tanh, sigmoid=torch.sigmoid, relu=torch.relu,
@@ -143,7 +144,91 @@ for kind in ("rnn", "lstm", "gru"):
         shapes, run = recurrent(kind, **options)
         case(kind + label, shapes, run, small)
 
+
+def windows(x, window, stride=None):
+    """Along the last axis; works for no rows too."""
+    return x.unfold(-1, window, stride or window)
+
+
+def pool(f1, f2, window, stride=None):
+    """PyTorch's pooling for an input of any rank."""
+    def run(x):
+        f, spatial = (f1, 1) if len(window) == 1 else (f2, 2)
+        flat = x.reshape(-1, 1, *x.shape[x.dim() - spatial:])
+        out = f(flat, window, stride or window)
+        return out.reshape(*x.shape[:x.dim() - spatial], *out.shape[2:])
+    return run
+
+
+def moving_average(x, window, axis):
+    x = x.movedim(axis, -1)
+    front = (window - 1) // 2
+    ends = [x[..., :1].expand(*x.shape[:-1], front), x, x[..., -1:].expand(*x.shape[:-1], window - 1 - front)]
+    return windows(torch.cat(ends, -1), window, 1).mean(-1).movedim(-1, axis)
+
+
+for name, one, two, empty in [
+        ("averagePool", F.avg_pool1d, F.avg_pool2d, lambda w: w.mean(-1)),
+        ("maxPool", F.max_pool1d, F.max_pool2d, lambda w: w.max(-1).values)]:
+    case(name, [(3, 12)], pool(one, two, [2]))
+    case(name + "Odd", [(3, 2, 37)], pool(one, two, [2]))
+    case(name + "Whole", [(4, 5)], pool(one, two, [5]))
+    case(name + "Empty", [(0, 4)], lambda x, f=empty: f(windows(x, 2)))
+    case(name + "Batch", [(2, 3, 2, 8)], pool(one, two, [2]))
+    case(name + "Overlapping", [(3, 18)], pool(one, two, [4], [3]))
+    case(name + "Plane", [(2, 2, 8, 5)], pool(one, two, [3, 2], [2, 1]))
+case("averagePoolGaps", [(2, 11)], pool(F.avg_pool1d, None, [1], [3]))
+
+for label, (shape, window, axis) in {
+    "": ((3, 17), 5, -1), "Even": ((2, 3, 9), 4, -1), "One": ((3, 5), 1, -1), "Long": ((2, 11), 25, -1),
+    "Single": ((4, 1), 3, -1), "Empty": ((0, 4), 3, -1), "Middle": ((2, 13, 3), 3, 1),
+}.items():
+    case("movingAverage" + label, [shape], lambda x, w=window, a=axis: moving_average(x, w, a))
+
+for label, shape in {"": (3, 16), "Odd": (2, 15), "One": (3, 1), "Two": (3, 2), "Batch": (2, 3, 20),
+                     "Empty": (0, 4)}.items():
+    case("spectrum" + label, [shape], lambda x: torch.fft.rfft(x).abs())
+
+for label, (shape, axis) in {"": ((3, 19), -1), "First": ((7, 5), 0), "Middle": ((2, 6, 3), 1), "One": ((3, 1), 1),
+                             "Empty": ((0, 3), 1), "Nothing": ((2, 0, 3), 1)}.items():
+    case("cumulativeSum" + label, [shape], lambda x, a=axis: x.cumsum(a))
+
+for label, shape in {"": (4, 5), "Vector": (7,), "One": (1, 1), "Empty": (0, 3), "Batch": (2, 3, 9)}.items():
+    case("outerProducts" + label, [shape], lambda x: x[..., :, None] * x[..., None, :])
+for label, shapes in {"": [(4, 5), (4, 3)], "Batch": [(2, 3, 1), (2, 3, 9)], "Empty": [(3, 0), (3, 2)]}.items():
+    case("outerProductsWith" + label, shapes, lambda x, y: x[..., :, None] * y[..., None, :])
+
+
+def through(value, surrogate):
+    """The value forwards, the surrogate's gradient backwards."""
+    return surrogate + (value - surrogate).detach()
+
+
+def top_k_mask(scores, k):
+    mask = torch.zeros(scores.numel())
+    mask[scores.flatten().argsort(descending=True, stable=True)[:k]] = 1
+    return through(mask.reshape(scores.shape), scores)
+
+
+def binarised(weights, mask):
+    alpha = (weights.abs() * mask).sum() / mask.sum().clamp(min=1)
+    return through(alpha * weights.sign() * mask, weights.detach() * mask)
+
+
+for label, (shape, k) in {"": ((4, 6), 7), "Odd": ((37,), 12), "None": ((3, 2), 0), "All": ((3, 2), 6),
+                          "One": ((1,), 1), "Empty": ((0, 3), 0), "Batch": ((2, 3, 4, 5), 31)}.items():
+    case("topKMask" + label, [shape], lambda x, k=k: top_k_mask(x, k), into=straight)
+case("topKMaskTies", [(5, 9)], lambda x: top_k_mask(x, 20), [lambda s: torch.randint(-2, 3, s).double()], into=straight)
+case("topKMaskMagnitude", [(5, 9)], lambda x: top_k_mask(x.abs(), 20), into=straight)
+half = [None, lambda s: torch.randint(0, 2, s).double()]
+for label, shape in {"": (5, 7), "Empty": (0, 3), "Batch": (2, 3, 2, 4)}.items():
+    case("binarised" + label, [shape, shape], binarised, half, into=straight)
+case("binarisedNone", [(2, 3), (2, 3)], binarised, [None, torch.zeros], into=straight)
+case("binarisedOne", [(1,), (1,)], binarised, [None, torch.ones], into=straight)
+case("binarisedByScores", [(6, 11), (6, 11)], lambda w, s: binarised(w, top_k_mask(s.abs(), 33)), into=straight)
+
 root = pathlib.Path(__file__).resolve().parents[2]
-with open(root / "Tests/Golden/operations.json", "w") as file:
-    json.dump(cases, file, separators=(",", ":"))
-print(len(cases), "cases")
+for name, group in {"operations": cases, "straight-through": straight}.items():
+    with open(root / f"Tests/Golden/{name}.json", "w") as file:
+        json.dump(group, file, separators=(",", ":"))
+    print(len(group), "cases of", name)
