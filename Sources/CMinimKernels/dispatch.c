@@ -143,6 +143,17 @@ int minim_use_level(const char *name) {
                                     REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0) { \
     current()->S->recurrent_backward(shape, x, w_ih, w_hh, h0, c0, h, saved, gh, gc, dx, dw_ih, dw_hh, db_ih, \
                           db_hh, dh0, dc0);                                                        \
+  }                                                                                                \
+  void minim_attention_forward_##S(const minim_attention_shape *shape, const REAL *q,              \
+                                   const REAL *k, const REAL *v, const REAL *mask, REAL *out,      \
+                                   REAL *sums) {                                                   \
+    current()->S->attention_forward(shape, q, k, v, mask, out, sums);                              \
+  }                                                                                                \
+  void minim_attention_backward_##S(const minim_attention_shape *shape, const REAL *q,             \
+                                    const REAL *k, const REAL *v, const REAL *mask,                \
+                                    const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
+                                    REAL *dv) {                                                    \
+    current()->S->attention_backward(shape, q, k, v, mask, sums, g, dq, dk, dv);                   \
   }
 
 FORWARD(float, f32)

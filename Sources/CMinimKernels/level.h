@@ -53,6 +53,11 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
                                const REAL *, const REAL *, const REAL *, const REAL *,             \
                                const REAL *, const REAL *, const REAL *, REAL *, REAL *, REAL *,   \
                                REAL *, REAL *, REAL *, REAL *);                                    \
+    void (*attention_forward)(const minim_attention_shape *, const REAL *, const REAL *,           \
+                              const REAL *, const REAL *, REAL *, REAL *);                         \
+    void (*attention_backward)(const minim_attention_shape *, const REAL *, const REAL *,          \
+                               const REAL *, const REAL *, const REAL *, const REAL *, REAL *,     \
+                               REAL *, REAL *);                                                    \
   } table_##S;
 
 DECLARE_TABLE(float, f32)

@@ -53,6 +53,12 @@ public struct Kernels<Scalar>: Sendable {
       UnsafePointer<minim_recurrent_shape>, In, In, In, In?, In?, In, In, In?, In?, Out?, Out, Out,
       Out, Out, Out?, Out?
     ) -> Void
+  let attentionForward:
+    @Sendable (UnsafePointer<minim_attention_shape>, In, In, In, In?, Out, Out?) -> Void
+  let attentionBackward:
+    @Sendable (
+      UnsafePointer<minim_attention_shape>, In, In, In, In?, In, In, Out?, Out?, Out?
+    ) -> Void
 }
 
 extension Float: TensorScalar {
@@ -73,7 +79,8 @@ extension Float: TensorScalar {
     adam: minim_adam_f32, recurrentSaved: minim_recurrent_saved_f32,
     recurrentForward: minim_recurrent_forward_f32,
     recurrentReference: minim_recurrent_reference_f32,
-    recurrentBackward: minim_recurrent_backward_f32)
+    recurrentBackward: minim_recurrent_backward_f32,
+    attentionForward: minim_attention_forward_f32, attentionBackward: minim_attention_backward_f32)
 }
 
 extension Double: TensorScalar {
@@ -94,5 +101,6 @@ extension Double: TensorScalar {
     adam: minim_adam_f64, recurrentSaved: minim_recurrent_saved_f64,
     recurrentForward: minim_recurrent_forward_f64,
     recurrentReference: minim_recurrent_reference_f64,
-    recurrentBackward: minim_recurrent_backward_f64)
+    recurrentBackward: minim_recurrent_backward_f64,
+    attentionForward: minim_attention_forward_f64, attentionBackward: minim_attention_backward_f64)
 }

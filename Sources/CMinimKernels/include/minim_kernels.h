@@ -56,6 +56,18 @@ typedef struct {
   const long *lengths;
 } minim_recurrent_shape;
 
+/// Sizes of attention. Row t of case b of the queries begins (b * queries + t) * query_stride elements
+/// in, likewise keys and values; head h has the columns from h * width. Outputs are contiguous.
+typedef struct {
+  long batch, heads, queries, keys;
+  /// Columns of one head.
+  long width;
+  long query_stride, key_stride, value_stride;
+  /// From one case's mask to the next's: 0 when all share one of (queries, keys).
+  long mask_step;
+  double scale;
+} minim_attention_shape;
+
 #define MINIM_DECLARE(REAL, S)                                                                     \
   /* y[i] = f(x[i]); p and q are the operation's constants (slope; lower and upper bound). */      \
   void minim_unary_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x, REAL *y);       \
@@ -116,7 +128,17 @@ typedef struct {
                                     const REAL *w_ih, const REAL *w_hh, const REAL *h0,            \
                                     const REAL *c0, const REAL *h, const REAL *saved,              \
                                     const REAL *gh, const REAL *gc, REAL *dx, REAL *dw_ih,         \
-                                    REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0);
+                                    REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0);  \
+  /* out = softmax(q k' * scale + mask) v, mask NULL or added; sums [B,heads,queries]: the          \
+     log-sum-exp of each row of scores, or NULL when no backward pass follows. */                  \
+  void minim_attention_forward_##S(const minim_attention_shape *shape, const REAL *q,              \
+                                   const REAL *k, const REAL *v, const REAL *mask, REAL *out,      \
+                                   REAL *sums);                                                    \
+  /* g: gradient of out. dq, dk, dv have the strides of q, k, v; each may be NULL. */              \
+  void minim_attention_backward_##S(const minim_attention_shape *shape, const REAL *q,             \
+                                    const REAL *k, const REAL *v, const REAL *mask,                \
+                                    const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
+                                    REAL *dv);
 
 MINIM_DECLARE(float, f32)
 MINIM_DECLARE(double, f64)
