@@ -34,6 +34,17 @@ const char *minim_level_name(void);
 /// benchmarks.
 int minim_use_level(const char *name);
 
+// ---- Profile: time of each operation, printed at exit when MINIM_PROFILE=1 (profile.c) ----
+
+/// 1 when MINIM_PROFILE=1, else 0.
+static inline int minim_profiles(void) {
+  extern int minim_profile_wanted;
+  return minim_profile_wanted;
+}
+/// Adds the time since this thread's last call to the row of `name` and `pass`, which must last as
+/// long as the program.
+void minim_profile(const char *name, const char *pass);
+
 enum minim_unary {
   MINIM_NEGATE, MINIM_EXP, MINIM_LOG, MINIM_SQRT, MINIM_TANH, MINIM_SIGMOID, MINIM_RELU,
   MINIM_LEAKY_RELU, MINIM_GELU, MINIM_SELU, MINIM_SOFTPLUS, MINIM_ABS, MINIM_CLAMP, MINIM_SQUARE

@@ -29,6 +29,7 @@ extension Tensor {
         }
       }
     }
+    profile(#function, .update)
   }
 
   /// The sum of squares of all elements, in Double.
