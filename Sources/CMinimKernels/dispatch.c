@@ -119,6 +119,16 @@ int minim_use_level(const char *name) {
                                     const REAL *g, REAL *d) {                                      \
     current()->S->normalise_backward(rows, n, y, inverse, g, d);                                              \
   }                                                                                                \
+  void minim_layer_norm_##S(long rows, long n, REAL epsilon, const REAL *x, const REAL *other,     \
+                            const REAL *scale, const REAL *shift, REAL *sum, REAL *y,              \
+                            REAL *mean, REAL *inverse) {                                           \
+    current()->S->layer_norm(rows, n, epsilon, x, other, scale, shift, sum, y, mean, inverse);     \
+  }                                                                                                \
+  void minim_layer_norm_backward_##S(long rows, long n, const REAL *x, const REAL *mean,           \
+                                     const REAL *inverse, const REAL *scale, const REAL *g,        \
+                                     REAL *d, REAL *dscale, REAL *dshift) {                        \
+    current()->S->layer_norm_backward(rows, n, x, mean, inverse, scale, g, d, dscale, dshift);     \
+  }                                                                                                \
   void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y) {                      \
     current()->S->transpose(rows, columns, x, y);                                                             \
   }                                                                                                \

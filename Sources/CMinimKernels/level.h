@@ -42,6 +42,10 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
     void (*log_softmax_backward)(long, long, const REAL *, const REAL *, REAL *);                  \
     void (*normalise)(long, long, REAL, const REAL *, REAL *, REAL *, REAL *, REAL *);             \
     void (*normalise_backward)(long, long, const REAL *, const REAL *, const REAL *, REAL *);      \
+    void (*layer_norm)(long, long, REAL, const REAL *, const REAL *, const REAL *, const REAL *,   \
+                       REAL *, REAL *, REAL *, REAL *);                                            \
+    void (*layer_norm_backward)(long, long, const REAL *, const REAL *, const REAL *,              \
+                                const REAL *, const REAL *, REAL *, REAL *, REAL *);               \
     void (*transpose)(long, long, const REAL *, REAL *);                                           \
     void (*product)(long, long, long, const REAL *, long, long, const REAL *, long, long, REAL *,  \
                     long, int);                                                                    \

@@ -32,6 +32,8 @@ public struct Kernels<Scalar>: Sendable {
   let logSoftmaxBackward: @Sendable (Int, Int, In, In, Out) -> Void
   let normalise: @Sendable (Int, Int, Scalar, In, Out, Out, Out, Out) -> Void
   let normaliseBackward: @Sendable (Int, Int, In, In, In, Out) -> Void
+  let layerNorm: @Sendable (Int, Int, Scalar, In, In?, In, In, Out?, Out, Out, Out) -> Void
+  let layerNormBackward: @Sendable (Int, Int, In, In, In, In, In, Out, Out, Out) -> Void
   let transpose: @Sendable (Int, Int, In, Out) -> Void
   let product: @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32) -> Void
   let productReference:
@@ -69,7 +71,8 @@ extension Float: TensorScalar {
     softmax: minim_softmax_f32, logSoftmax: minim_log_softmax_f32,
     logSumExp: minim_log_sum_exp_f32, softmaxBackward: minim_softmax_backward_f32,
     logSoftmaxBackward: minim_log_softmax_backward_f32, normalise: minim_normalise_f32,
-    normaliseBackward: minim_normalise_backward_f32, transpose: minim_transpose_f32,
+    normaliseBackward: minim_normalise_backward_f32, layerNorm: minim_layer_norm_f32,
+    layerNormBackward: minim_layer_norm_backward_f32, transpose: minim_transpose_f32,
     product: minim_product_f32, productReference: minim_product_reference_f32,
     blas: { ta, tb, m, n, k, a, lda, b, ldb, c, ldc in
       cblas_sgemm(
@@ -91,7 +94,8 @@ extension Double: TensorScalar {
     softmax: minim_softmax_f64, logSoftmax: minim_log_softmax_f64,
     logSumExp: minim_log_sum_exp_f64, softmaxBackward: minim_softmax_backward_f64,
     logSoftmaxBackward: minim_log_softmax_backward_f64, normalise: minim_normalise_f64,
-    normaliseBackward: minim_normalise_backward_f64, transpose: minim_transpose_f64,
+    normaliseBackward: minim_normalise_backward_f64, layerNorm: minim_layer_norm_f64,
+    layerNormBackward: minim_layer_norm_backward_f64, transpose: minim_transpose_f64,
     product: minim_product_f64, productReference: minim_product_reference_f64,
     blas: { ta, tb, m, n, k, a, lda, b, ldb, c, ldc in
       cblas_dgemm(

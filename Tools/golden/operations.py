@@ -143,6 +143,10 @@ for kind in ("rnn", "lstm", "gru"):
         shapes, run = recurrent(kind, **options)
         case(kind + label, shapes, run, small)
 
+case("layerNormSum", [(3, 4, 37), (3, 4, 37), (37,), (37,)], lambda x, y, w, b: F.layer_norm(x + y, (37,), w, b))
+case("layerNormRows", [(3, 4, 5)] * 2 + [(5,)] * 2, lambda x, y, w, b: F.layer_norm(x + y, (5,), w, b) * x)
+case("layerNormEmpty", [(0, 4), (4,), (4,)], lambda x, w, b: F.layer_norm(x, (4,), w, b))
+
 
 def attention(heads, mask=None, scale=None):
     def run(q, k, v):

@@ -14,8 +14,8 @@ struct Norm: ParameterTree {
     shift = Tensor(zeros: [width])
   }
 
-  func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
-    x.layerNorm(scale: scale, shift: shift)
+  func callAsFunction(_ x: Tensor<Float>, plus y: Tensor<Float>) -> Tensor<Float> {
+    x.layerNorm(adding: y, scale: scale, shift: shift)
   }
 
   mutating func visitParameters(
@@ -48,8 +48,8 @@ struct EncoderLayer: ParameterTree {
   }
 
   func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
-    let y = first(x + joined(Tensor.attention(queryKeyValue: packed(x), heads: heads)))
-    return second(y + down(up(y).gelu()))
+    let y = first(x, plus: joined(Tensor.attention(queryKeyValue: packed(x), heads: heads)))
+    return second(y, plus: down(up(y).gelu()))
   }
 
   mutating func visitParameters(

@@ -107,6 +107,15 @@ typedef struct {
   /* d = inverse * (g - mean(g) - y * mean(g * y)) for each row. */                                \
   void minim_normalise_backward_##S(long rows, long n, const REAL *y, const REAL *inverse,         \
                                     const REAL *g, REAL *d);                                       \
+  /* Rows of n: y = (v - mean) * inverse * scale + shift for v = x, or v = x + other, which goes to \
+     sum; mean and inverse deviation of each row kept. */                                          \
+  void minim_layer_norm_##S(long rows, long n, REAL epsilon, const REAL *x, const REAL *other,     \
+                            const REAL *scale, const REAL *shift, REAL *sum, REAL *y, REAL *mean,  \
+                            REAL *inverse);                                                        \
+  /* d: gradient of v (here x); dscale, dshift [n]: sums over these rows, in their order. */       \
+  void minim_layer_norm_backward_##S(long rows, long n, const REAL *x, const REAL *mean,           \
+                                     const REAL *inverse, const REAL *scale, const REAL *g,        \
+                                     REAL *d, REAL *dscale, REAL *dshift);                         \
   /* y[c,r] = x[r,c] */                                                                            \
   void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y);                       \
   /* c[i,j] (+)= sum over k of a[i*ar + k*ac] * b[k*br + j*bc]; one thread. */                     \

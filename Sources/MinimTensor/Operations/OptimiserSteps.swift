@@ -23,8 +23,11 @@ extension Tensor {
             guard let w = weights.baseAddress, let m = m.baseAddress, let v = v.baseAddress,
               let g = g.baseAddress
             else { return }
-            Scalar.kernels.adam(
-              count, corrected, beta1, beta2, epsilon, decay, correction2, g, m, v, w)
+            inPieces(of: count) { start, length in
+              Scalar.kernels.adam(
+                length, corrected, beta1, beta2, epsilon, decay, correction2, g + start,
+                m + start, v + start, w + start)
+            }
           }
         }
       }
