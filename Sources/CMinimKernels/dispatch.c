@@ -119,6 +119,16 @@ int minim_use_level(const char *name) {
                                     const REAL *g, REAL *d) {                                      \
     current()->S->normalise_backward(rows, n, y, inverse, g, d);                                              \
   }                                                                                                \
+  void minim_layer_norm_##S(long rows, long n, REAL epsilon, const REAL *x, const REAL *other,     \
+                            const REAL *scale, const REAL *shift, REAL *sum, REAL *y,              \
+                            REAL *mean, REAL *inverse) {                                           \
+    current()->S->layer_norm(rows, n, epsilon, x, other, scale, shift, sum, y, mean, inverse);     \
+  }                                                                                                \
+  void minim_layer_norm_backward_##S(long rows, long n, const REAL *x, const REAL *mean,           \
+                                     const REAL *inverse, const REAL *scale, const REAL *g,        \
+                                     REAL *d, REAL *dscale, REAL *dshift) {                        \
+    current()->S->layer_norm_backward(rows, n, x, mean, inverse, scale, g, d, dscale, dshift);     \
+  }                                                                                                \
   void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y) {                      \
     current()->S->transpose(rows, columns, x, y);                                                             \
   }                                                                                                \
@@ -148,6 +158,17 @@ int minim_use_level(const char *name) {
                                     REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0) { \
     current()->S->recurrent_backward(shape, x, w_ih, w_hh, h0, c0, h, saved, gh, gc, dx, dw_ih, dw_hh, db_ih, \
                           db_hh, dh0, dc0);                                                        \
+  }                                                                                                \
+  void minim_attention_forward_##S(const minim_attention_shape *shape, const REAL *q,              \
+                                   const REAL *k, const REAL *v, const REAL *mask, REAL *out,      \
+                                   REAL *sums) {                                                   \
+    current()->S->attention_forward(shape, q, k, v, mask, out, sums);                              \
+  }                                                                                                \
+  void minim_attention_backward_##S(const minim_attention_shape *shape, const REAL *q,             \
+                                    const REAL *k, const REAL *v, const REAL *mask,                \
+                                    const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
+                                    REAL *dv) {                                                    \
+    current()->S->attention_backward(shape, q, k, v, mask, sums, g, dq, dk, dv);                   \
   }
 
 FORWARD(float, f32)

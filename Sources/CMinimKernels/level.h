@@ -42,6 +42,10 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
     void (*log_softmax_backward)(long, long, const REAL *, const REAL *, REAL *);                  \
     void (*normalise)(long, long, REAL, const REAL *, REAL *, REAL *, REAL *, REAL *);             \
     void (*normalise_backward)(long, long, const REAL *, const REAL *, const REAL *, REAL *);      \
+    void (*layer_norm)(long, long, REAL, const REAL *, const REAL *, const REAL *, const REAL *,   \
+                       REAL *, REAL *, REAL *, REAL *);                                            \
+    void (*layer_norm_backward)(long, long, const REAL *, const REAL *, const REAL *,              \
+                                const REAL *, const REAL *, REAL *, REAL *, REAL *);               \
     void (*transpose)(long, long, const REAL *, REAL *);                                           \
     void (*product_biased)(long, long, long, const REAL *, long, long, const REAL *, long, long,   \
                            const REAL *, REAL *, long, int);                                       \
@@ -53,6 +57,11 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
                                const REAL *, const REAL *, const REAL *, const REAL *,             \
                                const REAL *, const REAL *, const REAL *, REAL *, REAL *, REAL *,   \
                                REAL *, REAL *, REAL *, REAL *);                                    \
+    void (*attention_forward)(const minim_attention_shape *, const REAL *, const REAL *,           \
+                              const REAL *, const REAL *, REAL *, REAL *);                         \
+    void (*attention_backward)(const minim_attention_shape *, const REAL *, const REAL *,          \
+                               const REAL *, const REAL *, const REAL *, const REAL *, REAL *,     \
+                               REAL *, REAL *);                                                    \
   } table_##S;
 
 DECLARE_TABLE(float, f32)

@@ -93,6 +93,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
 
 extension Tensor {
   /// Independent numbers from the uniform distribution on a range.
+  @specialized(where Scalar == Float)
   public static func uniform(
     in range: ClosedRange<Scalar>, shape: [Int], using generator: inout SeededGenerator
   ) -> Tensor {
@@ -104,6 +105,7 @@ extension Tensor {
   }
 
   /// Independent numbers from the normal distribution with mean 0 and the given standard deviation.
+  @specialized(where Scalar == Float)
   public static func normal(
     deviation: Scalar = 1, shape: [Int], using generator: inout SeededGenerator
   ) -> Tensor {

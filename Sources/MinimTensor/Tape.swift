@@ -16,9 +16,14 @@ final class Node<Scalar: TensorScalar>: Sendable {
   let inputs: [Source<Scalar>?]
   let outputCount: Int
   let pullback: Pullback?
+  /// The function that recorded it, for the profile.
+  let name: StaticString
 
-  init(inputs: [Source<Scalar>?], outputCount: Int, pullback: Pullback?) {
+  init(
+    inputs: [Source<Scalar>?], outputCount: Int, name: StaticString, pullback: Pullback?
+  ) {
     self.inputs = inputs
+    self.name = name
     self.outputCount = outputCount
     self.pullback = pullback
   }
@@ -28,7 +33,7 @@ extension Tensor {
   /// The same values as a variable: a starting point that `gradients(of:for:)` can differentiate
   /// for.
   public func variable() -> Tensor {
-    let node = Node<Scalar>(inputs: [], outputCount: 1, pullback: nil)
+    let node = Node<Scalar>(inputs: [], outputCount: 1, name: #function, pullback: nil)
     return Tensor(storage: storage, shape: shape, source: Source(node: node, output: 0))
   }
 
@@ -38,11 +43,13 @@ extension Tensor {
   /// (nil for one that needs none). Untracked inputs record nothing.
   @specialized(where Scalar == Float)
   package static func recorded(
-    _ value: Tensor, inputs: [Tensor],
+    _ value: Tensor, inputs: [Tensor], name: StaticString = #function,
     pullback: @escaping @Sendable (Tensor) -> [Tensor?]
   ) -> Tensor {
+    profile(name, .forward)
     guard inputs.contains(where: { $0.isTracked }) else { return value }
-    let node = Node<Scalar>(inputs: inputs.map { $0.source }, outputCount: 1) { gradients in
+    let node = Node<Scalar>(inputs: inputs.map { $0.source }, outputCount: 1, name: name) {
+      gradients in
       guard let gradient = gradients[0] else { return [] }
       return pullback(gradient)
     }
@@ -53,12 +60,13 @@ extension Tensor {
   /// Records an operation of several outputs; gradients come as nil for outputs that nothing used.
   @specialized(where Scalar == Float)
   package static func recorded(
-    _ values: [Tensor], inputs: [Tensor],
+    _ values: [Tensor], inputs: [Tensor], name: StaticString = #function,
     pullback: @escaping @Sendable ([Tensor?]) -> [Tensor?]
   ) -> [Tensor] {
+    profile(name, .forward)
     guard inputs.contains(where: { $0.isTracked }) else { return values }
     let node = Node<Scalar>(
-      inputs: inputs.map { $0.source }, outputCount: values.count, pullback: pullback)
+      inputs: inputs.map { $0.source }, outputCount: values.count, name: name, pullback: pullback)
     return values.enumerated().map { index, value in
       Tensor(
         storage: value.storage, shape: value.shape, source: Source(node: node, output: index))
@@ -96,7 +104,9 @@ public func gradients<Scalar: TensorScalar>(
     guard let arrived = wanted[key] == nil ? flowing.removeValue(forKey: key) : flowing[key],
       let pullback = node.pullback
     else { continue }
+    profile("gradients(of:for:)", .backward)
     let parts = pullback(arrived)
+    profile(node.name, .backward)
     for (input, part) in zip(node.inputs, parts) {
       guard let input, let part else { continue }
       let inputKey = ObjectIdentifier(input.node)

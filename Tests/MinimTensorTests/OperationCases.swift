@@ -58,6 +58,7 @@ struct OperationCases<S: TensorScalar>: Sendable {
     addLosses(to: &rows)
     addRecurrent(to: &rows)
     addSeries(to: &rows)
+    addAttention(to: &rows)
     return rows
   }
 
@@ -104,9 +105,11 @@ struct OperationCases<S: TensorScalar>: Sendable {
       let goal = Tensor<S>([0.5, 0.25, 0.25, 0, 1, 0, 0.125, 0.125, 0.75, 1, 0, 0], shape: [4, 3])
       return [Tensor.crossEntropy(logits: $0[0], probabilities: goal)]
     }
-    for name in ["layerNorm", "layerNormOne"] {
+    for name in ["layerNorm", "layerNormOne", "layerNormEmpty"] {
       rows[name] = { [$0[0].layerNorm(scale: $0[1], shift: $0[2])] }
     }
+    rows["layerNormSum"] = { [$0[0].layerNorm(adding: $0[1], scale: $0[2], shift: $0[3])] }
+    rows["layerNormRows"] = { [$0[0].layerNorm(adding: $0[1], scale: $0[2], shift: $0[3]) * $0[0]] }
     for name in ["batchNorm", "batchNormChannels"] {
       rows[name] = { [$0[0].batchNorm(scale: $0[1], shift: $0[2], axis: 1).value] }
     }

@@ -226,6 +226,42 @@ for label, shape in {"": (5, 7), "Empty": (0, 3), "Batch": (2, 3, 2, 4)}.items()
 case("binarisedNone", [(2, 3), (2, 3)], binarised, [None, torch.zeros], into=straight)
 case("binarisedOne", [(1,), (1,)], binarised, [None, torch.ones], into=straight)
 case("binarisedByScores", [(6, 11), (6, 11)], lambda w, s: binarised(w, top_k_mask(s.abs(), 33)), into=straight)
+case("layerNormSum", [(3, 4, 37), (3, 4, 37), (37,), (37,)], lambda x, y, w, b: F.layer_norm(x + y, (37,), w, b))
+case("layerNormRows", [(3, 4, 5)] * 2 + [(5,)] * 2, lambda x, y, w, b: F.layer_norm(x + y, (5,), w, b) * x)
+case("layerNormEmpty", [(0, 4), (4,), (4,)], lambda x, w, b: F.layer_norm(x, (4,), w, b))
+
+
+def attention(heads, mask=None, scale=None):
+    def run(q, k, v):
+        q, k, v = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (q, k, v))
+        scores = q @ k.mT * (scale or q.shape[-1] ** -0.5)
+        if mask is not None:
+            scores = scores + (mask if mask.dim() == 2 else mask[:, None])
+        hidden = (scores == -torch.inf).all(-1, keepdim=True)
+        shares = scores.masked_fill(hidden, 0).softmax(-1).masked_fill(hidden, 0)
+        return (shares @ v).transpose(1, 2).flatten(2)
+    return run
+
+
+def masked(*shape, rows=()):
+    """-infinity where 3i + j is a multiple of 4, and in whole `rows` of the flattened mask; else (i + 2j) / 8 - 1."""
+    j, i = torch.arange(shape[-1]), torch.arange(torch.Size(shape[:-1]).numel())[:, None]
+    mask = torch.where((3 * i + j) % 4 == 0, -torch.inf, (i + 2 * j) / 8 - 1)
+    mask[list(rows)] = -torch.inf
+    return mask.reshape(shape)
+
+
+for heads in (1, 2, 4):
+    case(f"attention{heads}", [(2, 5, 8)] * 3, attention(heads))
+case("attentionWide", [(1, 3, 34), (1, 18, 34), (1, 18, 34)], attention(2))
+case("attentionLong", [(1, 100, 4), (1, 7, 4), (1, 7, 4)], attention(2, masked(100, 7, rows=[2, 98])))
+case("attentionScale", [(2, 3, 6), (2, 4, 6), (2, 4, 6)], attention(2, scale=0.75))
+case("attentionMask", [(2, 4, 6), (2, 5, 6), (2, 5, 6)], attention(2, masked(4, 5)))
+case("attentionMaskEach", [(2, 4, 6), (2, 5, 6), (2, 5, 6)], attention(3, masked(2, 4, 5, rows=[1, 6])))
+case("attentionOne", [(3, 1, 4)] * 3, attention(2))
+case("attentionEmpty", [(0, 2, 4), (0, 3, 4), (0, 3, 4)], attention(2))
+case("attentionNothing", [(2, 3, 4), (2, 0, 4), (2, 0, 4)], attention(2))
+case("attentionPacked", [(2, 5, 18)], lambda x: attention(2, masked(5, 5, rows=[3]))(*x.chunk(3, -1)))
 
 root = pathlib.Path(__file__).resolve().parents[2]
 for name, group in {"operations": cases, "straight-through": straight}.items():

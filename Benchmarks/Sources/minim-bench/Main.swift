@@ -1,100 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
+import COpenBLAS
 import Foundation
+import MinimLearning
+import MinimTensor
 
-/// Times cases of Minim and, where PEERS and PEERS_PYTHON are set, the same cases in PyTorch,
-/// taking turns in one run.
+/// Times cases of Minim and, where PEERS and PEERS_PYTHON are set, the same cases in PyTorch or
+/// ONNX Runtime, taking turns in one run.
 ///
 ///     make bench PEERS=../shared/peers/torch PEERS_PYTHON=venv/bin/python
+///     minim-bench [CASE…] [--rounds 3] [--seconds 3] [--json FILE]
 ///
-/// Every measurement is a process of its own, so that its peak memory is its own. Three rounds,
-/// alternating; printed are the medians over the rounds and their ratio.
+/// Every measurement is a process of its own, so that its peak memory is its own. Rounds alternate;
+/// printed are the medians over them, their ratio, and GFLOP/s by one formula for both sides, as a
+/// share of what the system's BLAS reaches on a large product.
 @main
 enum Main {
   static func main() throws {
-    var arguments = Array(CommandLine.arguments.dropFirst())
-    if arguments.first == "--case", arguments.count == 3, let threads = Int(arguments[2]) {
-      let result = try measure(arguments[1], threads: threads)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.first == "--case", arguments.count == 4, let threads = Int(arguments[2]),
+      let seconds = Double(arguments[3])
+    {
+      let result = try measure(arguments[1], threads: threads, seconds: seconds)
       return print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self))
     }
-    if arguments.isEmpty { arguments = benchmarkCases.map(\.name) }
-    let environment = ProcessInfo.processInfo.environment
-    let peer = environment["PEERS"].flatMap { folder in
-      environment["PEERS_PYTHON"].map { Peer(folder: folder, python: $0) }
+    if arguments.first == "--peak", arguments.count == 2, let threads = Int(arguments[1]) {
+      return print(peakOfMachine(threads: threads))
     }
-    if peer == nil { note("PEERS and PEERS_PYTHON are not set: Minim alone is measured") }
-    print("| case | threads | Minim | PyTorch | ratio | peak memory Minim | PyTorch |")
-    print("|---|---|---|---|---|---|---|")
-    for item in benchmarkCases where arguments.contains(item.name) {
+    do { try compare(Options(arguments)) } catch {
+      FileHandle.standardError.write(Data("minim-bench: \(error)\n".utf8))
+      exit(64)
+    }
+  }
+
+  static func compare(_ options: Options) throws {
+    let peer = try Peer(ProcessInfo.processInfo.environment)
+    defer { peer?.remove() }
+    let versions =
+      "Minim \(minimVersion), kernels \(kernelLevel); \(String(cString: benchmark_blas_name())); "
+      + (try peer?.versions() ?? "no peers: PEERS and PEERS_PYTHON are not set")
+    var report = Report(versions: versions, peak: [:], results: [])
+    for threads in [1, 2] {
+      let text = String(
+        decoding: try outputOf(CommandLine.arguments[0], ["--peak", "\(threads)"]), as: UTF8.self)
+      report.peak["\(threads)"] = Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    print(report.heading)
+    for item in options.cases {
       for threads in [1, 2] {
         var ours: [Measurement] = [], theirs: [Measurement] = []
-        for _ in 0..<3 {
-          ours.append(try run(CommandLine.arguments[0], ["--case", item.name, "\(threads)"]))
-          if let peer { theirs.append(try peer.measure(item.peerCase, threads: threads)) }
+        for _ in 0..<options.rounds {
+          let output = try outputOf(
+            CommandLine.arguments[0], ["--case", item.name, "\(threads)", "\(options.seconds)"])
+          ours.append(try measurement(output))
+          if let peer {
+            theirs.append(
+              try peer.measure(item.peer, threads: threads, seconds: options.seconds))
+          }
         }
-        print(row(item.name, threads, summary(ours), theirs.isEmpty ? nil : summary(theirs)))
+        let result = Result(
+          name: item.name, threads: threads, peer: item.peer.engine, flops: item.flops,
+          ours: .middle(ours), theirs: theirs.isEmpty ? nil : .middle(theirs))
+        report.results.append(result)
+        print(report.row(result))
+        if let file = options.file {
+          let encoder = JSONEncoder()
+          encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+          try encoder.encode(report).write(to: URL(filePath: file))
+        }
       }
     }
   }
+}
 
-  static func note(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+/// What the command line asks for.
+struct Options {
+  var cases: [BenchmarkCase] = []
+  var rounds = 3
+  var seconds = 3.0
+  var file: String?
 
-  static func summary(_ all: [Measurement]) -> Measurement {
-    func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-    return Measurement(
-      microseconds: middle(all.map(\.microseconds)), mebibytes: middle(all.map(\.mebibytes)))
-  }
-
-  static func row(_ name: String, _ threads: Int, _ ours: Measurement, _ theirs: Measurement?)
-    -> String
-  {
-    func time(_ value: Double) -> String {
-      value < 10_000 ? String(format: "%.1f µs", value) : String(format: "%.1f ms", value / 1000)
+  init(_ arguments: [String]) throws {
+    var rest = arguments[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--rounds": rounds = try Self.number(word, rest.popFirst())
+      case "--seconds": seconds = try Self.number(word, rest.popFirst())
+      case "--json":
+        guard let name = rest.popFirst() else {
+          throw ProgramFailed(description: "--json wants the name of a file")
+        }
+        file = name
+      default:
+        guard let item = benchmarkCases.first(where: { $0.name == word }) else {
+          throw UnknownCase(name: word)
+        }
+        cases.append(item)
+      }
     }
-    let peer = theirs.map { time($0.microseconds) } ?? "-"
-    let ratio = theirs.map { String(format: "%.2f", $0.microseconds / ours.microseconds) } ?? "-"
-    let memory = theirs.map { String(format: "%.0f MiB", $0.mebibytes) } ?? "-"
-    return "| \(name) | \(threads) | \(time(ours.microseconds)) | \(peer) | \(ratio) | "
-      + "\(String(format: "%.0f MiB", ours.mebibytes)) | \(memory) |"
+    if cases.isEmpty { cases = benchmarkCases }
   }
-}
 
-/// What a process measured: the median time of a step and its peak memory.
-struct Measurement: Codable {
-  let microseconds: Double
-  let mebibytes: Double
-
-  /// The names that the peers' scripts use.
-  enum CodingKeys: String, CodingKey {
-    case microseconds = "median_us"
-    case mebibytes = "peak_rss_mib"
+  private static func number<Number: LosslessStringConvertible & Comparable & Numeric>(
+    _ option: String, _ text: String?
+  ) throws -> Number {
+    guard let number = text.flatMap({ Number($0) }), number > 0 else {
+      throw ProgramFailed(description: "\(option) wants a positive number, not '\(text ?? "")'")
+    }
+    return number
   }
-}
-
-/// The peers' scripts: `bench_torch.py CASE --threads N` prints one JSON line.
-struct Peer {
-  let folder: String
-  let python: String
-
-  func measure(_ name: String, threads: Int) throws -> Measurement {
-    try run(
-      python, ["\(folder)/bench_torch.py", name, "--threads", "\(threads)", "--seconds", "3"],
-      environment: ["OMP_NUM_THREADS": "\(threads)"])
-  }
-}
-
-/// Runs a program and reads the JSON on its last line.
-func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
-  -> Measurement
-{
-  let process = Process()
-  let pipe = Pipe()
-  process.executableURL = URL(filePath: program)
-  process.arguments = arguments
-  process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-  process.standardOutput = pipe
-  try process.run()
-  let output = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  let line = output.split(separator: 0x0A).last ?? Data()
-  return try JSONDecoder().decode(Measurement.self, from: line)
 }

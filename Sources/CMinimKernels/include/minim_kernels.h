@@ -34,6 +34,17 @@ const char *minim_level_name(void);
 /// benchmarks.
 int minim_use_level(const char *name);
 
+// ---- Profile: time of each operation, printed at exit when MINIM_PROFILE=1 (profile.c) ----
+
+/// 1 when MINIM_PROFILE=1, else 0.
+static inline int minim_profiles(void) {
+  extern int minim_profile_wanted;
+  return minim_profile_wanted;
+}
+/// Adds the time since this thread's last call to the row of `name` and `pass`, which must last as
+/// long as the program.
+void minim_profile(const char *name, const char *pass);
+
 enum minim_unary {
   MINIM_NEGATE, MINIM_EXP, MINIM_LOG, MINIM_SQRT, MINIM_TANH, MINIM_SIGMOID, MINIM_RELU,
   MINIM_LEAKY_RELU, MINIM_GELU, MINIM_SELU, MINIM_SOFTPLUS, MINIM_ABS, MINIM_CLAMP, MINIM_SQUARE
@@ -55,6 +66,18 @@ typedef struct {
   /// and outputs 0.
   const long *lengths;
 } minim_recurrent_shape;
+
+/// Sizes of attention. Row t of case b of the queries begins (b * queries + t) * query_stride elements
+/// in, likewise keys and values; head h has the columns from h * width. Outputs are contiguous.
+typedef struct {
+  long batch, heads, queries, keys;
+  /// Columns of one head.
+  long width;
+  long query_stride, key_stride, value_stride;
+  /// From one case's mask to the next's: 0 when all share one of (queries, keys).
+  long mask_step;
+  double scale;
+} minim_attention_shape;
 
 #define MINIM_DECLARE(REAL, S)                                                                     \
   /* y[i] = f(x[i]); p and q are the operation's constants (slope; lower and upper bound). */      \
@@ -84,6 +107,15 @@ typedef struct {
   /* d = inverse * (g - mean(g) - y * mean(g * y)) for each row. */                                \
   void minim_normalise_backward_##S(long rows, long n, const REAL *y, const REAL *inverse,         \
                                     const REAL *g, REAL *d);                                       \
+  /* Rows of n: y = (v - mean) * inverse * scale + shift for v = x, or v = x + other, which goes to \
+     sum; mean and inverse deviation of each row kept. */                                          \
+  void minim_layer_norm_##S(long rows, long n, REAL epsilon, const REAL *x, const REAL *other,     \
+                            const REAL *scale, const REAL *shift, REAL *sum, REAL *y, REAL *mean,  \
+                            REAL *inverse);                                                        \
+  /* d: gradient of v (here x); dscale, dshift [n]: sums over these rows, in their order. */       \
+  void minim_layer_norm_backward_##S(long rows, long n, const REAL *x, const REAL *mean,           \
+                                     const REAL *inverse, const REAL *scale, const REAL *g,        \
+                                     REAL *d, REAL *dscale, REAL *dshift);                         \
   /* y[c,r] = x[r,c] */                                                                            \
   void minim_transpose_##S(long rows, long columns, const REAL *x, REAL *y);                       \
   /* c[i,j] (+)= sum over k of a[i*ar + k*ac] * b[k*br + j*bc]; one thread. */                     \
@@ -120,7 +152,17 @@ typedef struct {
                                     const REAL *w_ih, const REAL *w_hh, const REAL *h0,            \
                                     const REAL *c0, const REAL *h, const REAL *saved,              \
                                     const REAL *gh, const REAL *gc, REAL *dx, REAL *dw_ih,         \
-                                    REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0);
+                                    REAL *dw_hh, REAL *db_ih, REAL *db_hh, REAL *dh0, REAL *dc0);  \
+  /* out = softmax(q k' * scale + mask) v, mask NULL or added; sums [B,heads,queries]: the          \
+     log-sum-exp of each row of scores, or NULL when no backward pass follows. */                  \
+  void minim_attention_forward_##S(const minim_attention_shape *shape, const REAL *q,              \
+                                   const REAL *k, const REAL *v, const REAL *mask, REAL *out,      \
+                                   REAL *sums);                                                    \
+  /* g: gradient of out. dq, dk, dv have the strides of q, k, v; each may be NULL. */              \
+  void minim_attention_backward_##S(const minim_attention_shape *shape, const REAL *q,             \
+                                    const REAL *k, const REAL *v, const REAL *mask,                \
+                                    const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
+                                    REAL *dv);
 
 MINIM_DECLARE(float, f32)
 MINIM_DECLARE(double, f64)

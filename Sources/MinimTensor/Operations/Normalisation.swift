@@ -34,17 +34,6 @@ extension Tensor {
     return (result, mean, variance)
   }
 
-  /// Layer norm over the last axis: (x - mean) / √(variance + ε) · scale + shift, population
-  /// variance.
-  ///
-  /// `scale` and `shift` have the last axis' extent.
-  public func layerNorm(scale: Tensor, shift: Tensor, epsilon: Scalar = 1e-5) -> Tensor {
-    precondition(
-      scale.shape == shape.suffix(1) && shift.shape == scale.shape,
-      "layerNorm: input \(shape), scale \(scale.shape), shift \(shift.shape)")
-    return normalisedLastAxis(epsilon: epsilon).value * scale + shift
-  }
-
   /// Batch norm with this batch's own statistics, over every axis but `axis` (the features).
   ///
   /// y = (x - mean) / √(variance + ε) · scale + shift with the population variance of each feature.

@@ -32,6 +32,7 @@ extension Tensor {
         }
       }
     }
+    profile(#function, .update)
   }
 
   /// The sum of squares of all elements, in Double.

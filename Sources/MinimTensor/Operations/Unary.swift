@@ -3,13 +3,15 @@ internal import CMinimKernels
 
 extension Tensor {
   /// y = f(x) for each element, with f and f' from the kernels; p and q are f's constants.
-  private func map(_ operation: minim_unary, _ p: Scalar = 0, _ q: Scalar = 0) -> Tensor {
+  private func map(
+    _ operation: minim_unary, _ p: Scalar = 0, _ q: Scalar = 0, name: StaticString = #function
+  ) -> Tensor {
     let value = Tensor.make(shape, from: self) { x, y in
       inPieces(of: count) { start, length in
         Scalar.kernels.unary(operation, length, p, q, x + start, y + start)
       }
     }
-    return Tensor.recorded(value, inputs: [self]) { gradient in
+    return Tensor.recorded(value, inputs: [self], name: name) { gradient in
       [
         Tensor.make(shape, from: self, value, gradient) { x, y, g, d in
           inPieces(of: count) { start, length in
