@@ -57,6 +57,7 @@ struct OperationCases<S: TensorScalar>: Sendable {
     addReductions(to: &rows)
     addLosses(to: &rows)
     addRecurrent(to: &rows)
+    addConvolutions(to: &rows)
     return rows
   }
 
