@@ -38,10 +38,7 @@ public struct ConvolutionalLSTMWeights<Scalar: TensorScalar>: Sendable {
 extension Tensor {
   /// One step of a convolutional LSTM, as Shi and others described it in 2015.
   ///
-  /// This tensor is the input (batch,
-  /// inputs, height, width).
-  ///
-  /// With a = kernel * [x; h] + bias: i = σ(aᵢ + wᵢ ∘ c), f = σ(a_f + w_f ∘ c), g = tanh a_g,
+  /// This tensor is the input (batch, inputs, height, width). With a = kernel * [x; h] + bias: i = σ(aᵢ + wᵢ ∘ c), f = σ(a_f + w_f ∘ c), g = tanh a_g,
   /// c' = f ∘ c + i ∘ g, o = σ(a_o + w_o ∘ c'), h' = o ∘ tanh c', w the peepholes. The convolution
   /// keeps the image's size: zeros around it, (k - 1) / 2 before and k / 2 after. `state` nil is
   /// all zeros, and costs no convolution of the hidden state.
