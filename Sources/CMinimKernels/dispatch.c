@@ -169,6 +169,27 @@ int minim_use_level(const char *name) {
                                     const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
                                     REAL *dv) {                                                    \
     current()->S->attention_backward(shape, q, k, v, mask, sums, g, dq, dk, dv);                   \
+  }                                                                                                \
+  void minim_convolution_##S(const minim_convolution_shape *shape, const REAL *x,                  \
+                             const REAL *extra, const REAL *w, const REAL *bias, REAL *y) {        \
+    current()->S->convolution(shape, x, extra, w, bias, y);                                        \
+  }                                                                                                \
+  void minim_convolution_by_input_##S(const minim_convolution_shape *shape, const REAL *g,         \
+                                      const REAL *w, const REAL *bias, REAL *dx, REAL *dextra) {   \
+    current()->S->convolution_by_input(shape, g, w, bias, dx, dextra);                             \
+  }                                                                                                \
+  void minim_convolution_by_weight_##S(const minim_convolution_shape *shape, const REAL *x,        \
+                                       const REAL *extra, const REAL *g, REAL *dw, REAL *db) {     \
+    current()->S->convolution_by_weight(shape, x, extra, g, dw, db);                               \
+  }                                                                                                \
+  void minim_gates_##S(long batch, long n, const REAL *peepholes, const REAL *c, REAL *gates,      \
+                       REAL *c_out, REAL *h_out) {                                                 \
+    current()->S->gates(batch, n, peepholes, c, gates, c_out, h_out);                              \
+  }                                                                                                \
+  void minim_gates_backward_##S(long batch, long n, const REAL *peepholes, const REAL *c,          \
+                                const REAL *c_next, const REAL *gates, const REAL *gh,             \
+                                const REAL *gc, REAL *d, REAL *dc, REAL *dpeepholes) {             \
+    current()->S->gates_backward(batch, n, peepholes, c, c_next, gates, gh, gc, d, dc, dpeepholes);\
   }
 
 FORWARD(float, f32)

@@ -62,6 +62,15 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
     void (*attention_backward)(const minim_attention_shape *, const REAL *, const REAL *,          \
                                const REAL *, const REAL *, const REAL *, const REAL *, REAL *,     \
                                REAL *, REAL *);                                                    \
+    void (*convolution)(const minim_convolution_shape *, const REAL *, const REAL *,               \
+                        const REAL *, const REAL *, REAL *);                                       \
+    void (*convolution_by_input)(const minim_convolution_shape *, const REAL *, const REAL *,      \
+                                 const REAL *, REAL *, REAL *);                                    \
+    void (*convolution_by_weight)(const minim_convolution_shape *, const REAL *, const REAL *,     \
+                                  const REAL *, REAL *, REAL *);                                   \
+    void (*gates)(long, long, const REAL *, const REAL *, REAL *, REAL *, REAL *);                 \
+    void (*gates_backward)(long, long, const REAL *, const REAL *, const REAL *, const REAL *,     \
+                           const REAL *, const REAL *, REAL *, REAL *, REAL *);                    \
   } table_##S;
 
 DECLARE_TABLE(float, f32)

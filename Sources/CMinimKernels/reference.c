@@ -72,6 +72,32 @@
       }                                                                                            \
     }                                                                                              \
     free(state);                                                                                   \
+  }                                                                                                \
+                                                                                                   \
+  void minim_convolution_reference_##S(const minim_convolution_shape *s, const REAL *x,            \
+                                       const REAL *w, const REAL *bias, REAL *y, const REAL *g,    \
+                                       REAL *dx, REAL *dw) {                                       \
+    long per_in = s->inputs / s->groups, per_out = s->outputs / s->groups;                         \
+    for (long n = 0; n < s->batch; n++)                                                            \
+      for (long o = 0; o < s->outputs; o++)                                                        \
+        for (long i = 0; i < s->out_height; i++)                                                   \
+          for (long j = 0; j < s->out_width; j++) {                                                \
+            long to = ((n * s->outputs + o) * s->out_height + i) * s->out_width + j;               \
+            double sum = bias ? bias[o] : 0;                                                       \
+            for (long c = 0; c < per_in; c++)                                                      \
+              for (long p = 0; p < s->kernel_height; p++)                                          \
+                for (long q = 0; q < s->kernel_width; q++) {                                       \
+                  long row = i * s->stride_height - s->padding_height + p;                         \
+                  long column = j * s->stride_width - s->padding_width + q;                        \
+                  if (row < 0 || row >= s->height || column < 0 || column >= s->width) continue;   \
+                  long channel = n * s->inputs + o / per_out * per_in + c;                         \
+                  long at = (channel * s->height + row) * s->width + column;                       \
+                  long tap = ((o * per_in + c) * s->kernel_height + p) * s->kernel_width + q;      \
+                  sum += (double)w[tap] * x[at];                                                   \
+                  dx[at] += w[tap] * g[to], dw[tap] += x[at] * g[to];                              \
+                }                                                                                  \
+            y[to] = (REAL)sum;                                                                     \
+          }                                                                                        \
   }
 
 REFERENCE(float, f32, expf, tanhf)

@@ -85,7 +85,21 @@ public func gradients<Scalar: TensorScalar>(
   of loss: Tensor<Scalar>, for variables: [Tensor<Scalar>]
 ) -> [Tensor<Scalar>] {
   precondition(loss.count == 1, "a loss has one element; shape \(loss.shape) has \(loss.count)")
-  guard let root = loss.source else { return variables.map { Tensor(zeros: $0.shape) } }
+  return gradients(of: loss, along: Tensor(repeating: 1, shape: loss.shape), for: variables)
+}
+
+/// The gradients of Σ result ∘ cotangent, which is never computed: what `gradients(of:for:)` gives
+/// for a scalar, from any tensor.
+///
+/// `cotangent` has the shape of `result`.
+@specialized(where Scalar == Float)
+public func gradients<Scalar: TensorScalar>(
+  of result: Tensor<Scalar>, along cotangent: Tensor<Scalar>, for variables: [Tensor<Scalar>]
+) -> [Tensor<Scalar>] {
+  precondition(
+    result.shape == cotangent.shape,
+    "a cotangent of shape \(cotangent.shape) does not fit a result of shape \(result.shape)")
+  guard let root = result.source else { return variables.map { Tensor(zeros: $0.shape) } }
   var wanted: [ObjectIdentifier: Int] = [:]
   for variable in variables {
     guard let source = variable.source else {
@@ -97,7 +111,7 @@ public func gradients<Scalar: TensorScalar>(
   let order = backwardOrder(from: root.node)
   var flowing = [ObjectIdentifier: [Tensor<Scalar>?]](minimumCapacity: order.count)
   var seed = [Tensor<Scalar>?](repeating: nil, count: root.node.outputCount)
-  seed[root.output] = Tensor(repeating: 1, shape: loss.shape)
+  seed[root.output] = cotangent.detached()
   flowing[ObjectIdentifier(root.node)] = seed
   for node in order {
     let key = ObjectIdentifier(node)

@@ -61,6 +61,13 @@ public struct Kernels<Scalar>: Sendable {
     @Sendable (
       UnsafePointer<minim_attention_shape>, In, In, In, In?, In, In, Out?, Out?, Out?
     ) -> Void
+  let convolution: @Sendable (UnsafePointer<minim_convolution_shape>, In, In?, In, In?, Out) -> Void
+  let convolutionByInput:
+    @Sendable (UnsafePointer<minim_convolution_shape>, In, In, In?, Out?, Out?) -> Void
+  let convolutionByWeight:
+    @Sendable (UnsafePointer<minim_convolution_shape>, In, In?, In, Out?, Out?) -> Void
+  let gates: @Sendable (Int, Int, In?, In?, Out, Out, Out) -> Void
+  let gatesBackward: @Sendable (Int, Int, In?, In?, In, In, In?, In?, Out, Out?, Out?) -> Void
 }
 
 extension Float: TensorScalar {
@@ -79,7 +86,11 @@ extension Float: TensorScalar {
     recurrentForward: minim_recurrent_forward_f32,
     recurrentReference: minim_recurrent_reference_f32,
     recurrentBackward: minim_recurrent_backward_f32,
-    attentionForward: minim_attention_forward_f32, attentionBackward: minim_attention_backward_f32)
+    attentionForward: minim_attention_forward_f32, attentionBackward: minim_attention_backward_f32,
+    convolution: minim_convolution_f32,
+    convolutionByInput: minim_convolution_by_input_f32,
+    convolutionByWeight: minim_convolution_by_weight_f32, gates: minim_gates_f32,
+    gatesBackward: minim_gates_backward_f32)
 }
 
 extension Double: TensorScalar {
@@ -98,5 +109,9 @@ extension Double: TensorScalar {
     recurrentForward: minim_recurrent_forward_f64,
     recurrentReference: minim_recurrent_reference_f64,
     recurrentBackward: minim_recurrent_backward_f64,
-    attentionForward: minim_attention_forward_f64, attentionBackward: minim_attention_backward_f64)
+    attentionForward: minim_attention_forward_f64, attentionBackward: minim_attention_backward_f64,
+    convolution: minim_convolution_f64,
+    convolutionByInput: minim_convolution_by_input_f64,
+    convolutionByWeight: minim_convolution_by_weight_f64, gates: minim_gates_f64,
+    gatesBackward: minim_gates_backward_f64)
 }

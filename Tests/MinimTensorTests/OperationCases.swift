@@ -59,6 +59,7 @@ struct OperationCases<S: TensorScalar>: Sendable {
     addRecurrent(to: &rows)
     addSeries(to: &rows)
     addAttention(to: &rows)
+    addConvolutions(to: &rows)
     return rows
   }
 

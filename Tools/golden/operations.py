@@ -262,6 +262,74 @@ case("attentionOne", [(3, 1, 4)] * 3, attention(2))
 case("attentionEmpty", [(0, 2, 4), (0, 3, 4), (0, 3, 4)], attention(2))
 case("attentionNothing", [(2, 3, 4), (2, 0, 4), (2, 0, 4)], attention(2))
 case("attentionPacked", [(2, 5, 18)], lambda x: attention(2, masked(5, 5, rows=[3]))(*x.chunk(3, -1)))
+def convolution(name, x, w, bias=True, **options):
+    f = F.conv1d if len(x) == 3 else F.conv2d
+    case("convolution" + name, [x, w] + [(w[0],)] * bias, lambda x, w, b=None: f(x, w, b, **options))
+
+
+convolution("", (2, 3, 7, 6), (5, 3, 3, 3))
+convolution("Plain", (2, 3, 7, 6), (5, 3, 3, 3), bias=False)
+convolution("Padded", (2, 3, 5, 9), (17, 3, 3, 3), padding=1)
+convolution("Strided", (2, 3, 9, 11), (6, 3, 3, 3), stride=2, padding=1)
+convolution("Uneven", (1, 2, 9, 8), (5, 2, 2, 4), stride=(3, 2), padding=(0, 2))
+convolution("Skipping", (2, 2, 8, 7), (5, 2, 1, 2), stride=(2, 3))
+convolution("One", (2, 6, 4, 5), (5, 6, 1, 1))
+convolution("Wide", (1, 2, 3, 4), (5, 2, 7, 6), padding=(2, 3))
+convolution("Grouped", (2, 6, 5, 7), (10, 3, 3, 2), padding=1, groups=2)
+convolution("DepthWise", (2, 5, 7, 6), (5, 1, 3, 3), stride=(1, 2), padding=1, groups=5)
+convolution("DepthWiseTwice", (2, 3, 6, 6), (6, 1, 2, 3), groups=3)
+convolution("Few", (2, 9, 6, 5), (3, 9, 3, 3), padding=1)
+convolution("Blocks", (1, 1, 20, 20), (5, 1, 2, 2), padding=1)
+convolution("Deep", (1, 44, 2, 3), (5, 44, 3, 3), padding=1)
+convolution("Empty", (0, 3, 7, 6), (5, 3, 3, 3))
+convolution("Time", (3, 4, 21), (6, 4, 5), stride=2, padding=3)
+convolution("TimeLong", (1, 1, 400), (5, 1, 5), padding=2)
+convolution("TimeDepthWise", (2, 3, 40), (3, 1, 7), bias=False, padding=3, groups=3)
+
+
+def transposed(name, x, w, crop=None, output_padding=0, **options):
+    f = F.conv_transpose1d if len(x) == 3 else F.conv_transpose2d
+    cut = (slice(None),) * 2 + tuple(slice(None, n) for n in crop or ())
+    case("transposedConvolution" + name, [x, w, (w[1],)],
+         lambda x, w, b: f(x, w, b, output_padding=output_padding, **options)[cut])
+
+
+transposed("", (2, 3, 4, 5), (3, 5, 3, 3))
+transposed("Strided", (2, 5, 4, 5), (5, 6, 3, 3), stride=2, padding=1)
+transposed("Cropped", (2, 5, 4, 5), (5, 6, 2, 2), crop=(7, 9), stride=2)
+transposed("CroppedFew", (1, 6, 4, 5), (6, 3, 3, 3), crop=(7, 10), stride=2)
+transposed("Further", (2, 3, 3, 4), (3, 5, 3, 2), output_padding=(1, 1), stride=2, padding=1)
+transposed("Sparse", (2, 3, 3, 4), (3, 5, 2, 1), stride=(3, 2))
+transposed("Empty", (0, 3, 3, 4), (3, 5, 2, 2), stride=2)
+transposed("Time", (2, 4, 9), (4, 5, 4), crop=(20,), stride=2, padding=0)
+
+
+def convolutional_lstm(x, w, *rest, bias=False, peepholes=False, state=False):
+    rest, hidden = list(rest), w.shape[0] // 4
+    zero = torch.zeros(x.shape[0], hidden, *x.shape[2:])
+    h, c = (rest.pop(0), rest.pop(0)) if state else (zero, zero)
+    b = rest.pop(0) if bias else None
+    wi, wf, wo = rest.pop(0) if peepholes else (0, 0, 0)
+    kh, kw = w.shape[2:]
+    both = F.pad(torch.cat([x, h], 1), ((kw - 1) // 2, kw // 2, (kh - 1) // 2, kh // 2))
+    i, f, g, o = F.conv2d(both, w, b).chunk(4, 1)
+    c2 = torch.sigmoid(f + wf * c) * c + torch.sigmoid(i + wi * c) * torch.tanh(g)
+    return torch.sigmoid(o + wo * c2) * torch.tanh(c2), c2
+
+
+for label, (batch, inputs, hidden, size, kernel, options) in {
+    "": (2, 3, 4, (5, 4), (3, 3), dict(state=True, bias=True)),
+    "First": (2, 3, 4, (5, 4), (3, 3), dict(bias=True)),
+    "Peepholes": (3, 2, 3, (3, 5), (3, 3), dict(state=True, bias=True, peepholes=True)),
+    "Even": (1, 2, 2, (4, 5), (2, 4), dict(state=True)),
+    "Empty": (0, 2, 2, (4, 5), (3, 3), dict(state=True, peepholes=True)),
+}.items():
+    shapes = [(batch, inputs, *size), (4 * hidden, inputs + hidden, *kernel)]
+    shapes += [(batch, hidden, *size)] * 2 if "state" in options else []
+    shapes += [(4 * hidden,)] if "bias" in options else []
+    shapes += [(3, hidden, *size)] if "peepholes" in options else []
+    case("convolutionalLSTM" + label, shapes, lambda *x, o=options: convolutional_lstm(*x, **o),
+         [None, lambda s: 0.5 * torch.randn(s)] + [None] * 4)
 
 root = pathlib.Path(__file__).resolve().parents[2]
 for name, group in {"operations": cases, "straight-through": straight}.items():

@@ -35,7 +35,7 @@ let benchmarkCases =
     ) {
       inferring(lstm(1, 8), input: [1, 100, 25]) { $0($1).output }
     },
-  ] + modelCases
+  ] + modelCases + convolutionCases
 
 /// LSTM layers on 25 features with a head of one output.
 private func lstm(

@@ -78,6 +78,13 @@ typedef struct {
   long mask_step;
   double scale;
 } minim_attention_shape;
+/// Sizes of one convolution. `inputs` channels of x are followed by `extra` channels of a second
+/// tensor (groups is 1 then). The result's size is given, not worked out: what lies outside the
+/// input counts as zeros.
+typedef struct {
+  long batch, inputs, extra, outputs, groups, height, width, kernel_height, kernel_width;
+  long stride_height, stride_width, padding_height, padding_width, out_height, out_width;
+} minim_convolution_shape;
 
 #define MINIM_DECLARE(REAL, S)                                                                     \
   /* y[i] = f(x[i]); p and q are the operation's constants (slope; lower and upper bound). */      \
@@ -162,7 +169,31 @@ typedef struct {
   void minim_attention_backward_##S(const minim_attention_shape *shape, const REAL *q,             \
                                     const REAL *k, const REAL *v, const REAL *mask,                \
                                     const REAL *sums, const REAL *g, REAL *dq, REAL *dk,           \
-                                    REAL *dv);
+                                    REAL *dv);                                                     \
+  /* x [B,I,H,W], extra [B,E,H,W] or NULL (zeros); w [O,(I+E)/groups,KH,KW]; bias [O] or NULL;     \
+     y [B,O,OH,OW] = bias + sum of w[o,c,s,t] * x[c, i*stride - padding + s, j*stride ...]. */     \
+  void minim_convolution_##S(const minim_convolution_shape *shape, const REAL *x,                  \
+                             const REAL *extra, const REAL *w, const REAL *bias, REAL *y);         \
+  /* The gradients of x and extra (either NULL when not wanted) from g, that of y. bias [I] or     \
+     NULL is added to dx: a transposed convolution. */                                             \
+  void minim_convolution_by_input_##S(const minim_convolution_shape *shape, const REAL *g,         \
+                                      const REAL *w, const REAL *bias, REAL *dx, REAL *dextra);    \
+  /* The gradients of w and bias (either NULL when not wanted). */                                 \
+  void minim_convolution_by_weight_##S(const minim_convolution_shape *shape, const REAL *x,        \
+                                       const REAL *extra, const REAL *g, REAL *dw, REAL *db);      \
+  /* The same by plain loops, without extra: the oracle of the tests. dx and dw are added to. */   \
+  void minim_convolution_reference_##S(const minim_convolution_shape *shape, const REAL *x,        \
+                                       const REAL *w, const REAL *bias, REAL *y, const REAL *g,    \
+                                       REAL *dx, REAL *dw);                                        \
+  /* gates [B,4,n]: sums of i f g o in, activations out; peepholes [3,n] (i f o) or NULL; c [B,n]  \
+     or NULL (zeros). c_out = f c + i g, h_out = o tanh c_out. */                                  \
+  void minim_gates_##S(long batch, long n, const REAL *peepholes, const REAL *c, REAL *gates,      \
+                       REAL *c_out, REAL *h_out);                                                  \
+  /* d [B,4,n]: gradients of the sums, from the activations and the gradients gh, gc of h_out,     \
+     c_out (either may be NULL). dc and dpeepholes may be NULL. */                                 \
+  void minim_gates_backward_##S(long batch, long n, const REAL *peepholes, const REAL *c,          \
+                                const REAL *c_next, const REAL *gates, const REAL *gh,             \
+                                const REAL *gc, REAL *d, REAL *dc, REAL *dpeepholes);
 
 MINIM_DECLARE(float, f32)
 MINIM_DECLARE(double, f64)
