@@ -8,7 +8,7 @@ PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
 .PHONY: help demo test build format lint bench golden clean requirements minim-run wasm cortex-m capi fuzz parity page \
-  port-requirements
+  sanitize port-requirements
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ demo: build ## train, distil and run a small model, into minim-demo
 
 test: requirements ## run all tests, optimised
 	swift test -c release --disable-xctest --scratch-path "$(SCRATCH)"
+
+sanitize: requirements ## run all tests under the address sanitizer, then under the thread sanitizer
+	LSAN_OPTIONS="suppressions=$(CURDIR)/Tools/sanitize/leaks.txt:print_suppressions=0" \
+	  swift test -c release --disable-xctest --sanitize=address --scratch-path "$(SCRATCH)-asan"
+	swift test -c release --disable-xctest --sanitize=thread --scratch-path "$(SCRATCH)-tsan"
 
 build: requirements ## build everything, optimised
 	swift build -c release --scratch-path "$(SCRATCH)"
@@ -67,7 +72,7 @@ fuzz: ## run the model reader on 200,000 made-up files, with the address sanitiz
 
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean
-	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz"
+	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz" "$(SCRATCH)-asan" "$(SCRATCH)-tsan"
 
 requirements:
 	@sh Tools/install-requirements.sh
