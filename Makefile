@@ -22,7 +22,8 @@ test: requirements ## run all tests, optimised
 sanitize: requirements ## run all tests under the address sanitizer, then under the thread sanitizer
 	LSAN_OPTIONS="suppressions=$(CURDIR)/Tools/sanitize/leaks.txt:print_suppressions=0" \
 	  swift test -c release --disable-xctest --sanitize=address --scratch-path "$(SCRATCH)-asan"
-	swift test -c release --disable-xctest --sanitize=thread --scratch-path "$(SCRATCH)-tsan"
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tools/sanitize/races.txt" \
+	  swift test -c release --disable-xctest --sanitize=thread --scratch-path "$(SCRATCH)-tsan"
 
 build: requirements ## build everything, optimised
 	swift build -c release --scratch-path "$(SCRATCH)"
