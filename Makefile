@@ -7,8 +7,8 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench bench-products golden clean requirements minim-run wasm cortex-m capi fuzz parity page \
-  port-requirements
+.PHONY: help demo test build format lint bench bench-products golden clean requirements minim-run \
+  wasm cortex-m capi fuzz parity page sanitize port-requirements bench-requirements
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ demo: build ## train, distil and run a small model, into minim-demo
 test: requirements ## run all tests, optimised
 	swift test -c release --disable-xctest --scratch-path "$(SCRATCH)"
 
+sanitize: requirements ## run all tests under the address sanitizer, then under the thread sanitizer
+	LSAN_OPTIONS="suppressions=$(CURDIR)/Tools/sanitize/leaks.txt:print_suppressions=0" \
+	  swift test -c release --disable-xctest --sanitize=address --scratch-path "$(SCRATCH)-asan"
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tools/sanitize/races.txt" \
+	  swift test -c release --disable-xctest --sanitize=thread --scratch-path "$(SCRATCH)-tsan"
+
 build: requirements ## build everything, optimised
 	swift build -c release --scratch-path "$(SCRATCH)"
 
@@ -28,10 +34,10 @@ format: ## bring the Swift sources into form
 lint: ## check the form of the Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_FOLDERS)
 
-bench: requirements ## measure speed and memory, beside peers where PEERS names some
+bench: bench-requirements ## measure speed and memory, beside peers where PEERS names some
 	swift run -c release --package-path Benchmarks
 
-bench-products: ## measure our matrix product beside OpenBLAS (needs libopenblas-dev)
+bench-products: bench-requirements ## measure our matrix product beside OpenBLAS
 	mkdir -p "$(SCRATCH)-ports"
 	clang -O2 -ISources/CMinimKernels/include $$(pkg-config --cflags openblas) Benchmarks/products.c \
 	  Sources/CMinimKernels/*.c $$(pkg-config --libs openblas) -lm -lpthread -o "$(SCRATCH)-ports/products"
@@ -73,10 +79,13 @@ fuzz: ## run the model reader on 200,000 made-up files, with the address sanitiz
 
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean
-	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz"
+	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz" "$(SCRATCH)-asan" "$(SCRATCH)-tsan"
 
 requirements:
 	@sh Tools/install-requirements.sh
 
 port-requirements:
 	@sh Tools/install-requirements.sh ports
+
+bench-requirements:
+	@sh Tools/install-requirements.sh bench

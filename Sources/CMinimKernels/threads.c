@@ -15,6 +15,7 @@ typedef struct {
   void (*body)(void *, long);
   void *context;
   long count;
+  int threads;  // that take part, the caller's own included; it may differ from `wanted` by the time one wakes
 } job;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // guards the pool's state below
@@ -52,7 +53,7 @@ static void *worker(void *argument) {
     while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &lock);
     seen = atomic_load(&generation);
     job work = current;
-    int takes_part = number < wanted;
+    int takes_part = number < work.threads;
     pthread_mutex_unlock(&lock);
     if (!takes_part) continue;
     take_indices(&work);
@@ -100,13 +101,13 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
     pthread_detach(thread);
     started++;
   }
-  current = (job){body, context, count};
+  job work = {body, context, count, wanted};
+  current = work;
   atomic_store(&next_index, 0);
   atomic_store(&busy, wanted - 1);
   atomic_fetch_add(&generation, 1);
   pthread_cond_broadcast(&wake);
   pthread_mutex_unlock(&lock);
-  job work = {body, context, count};
   inside = 1;
   take_indices(&work);
   inside = 0;
