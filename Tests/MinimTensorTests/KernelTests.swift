@@ -64,7 +64,9 @@ import Testing
   }
 
   @Test func recurrentLayers() {
-    let sizes = [(1, 1, 1, 1), (16, 3, 2, 8), (17, 4, 3, 5), (33, 2, 19, 20)]
+    let sizes = [
+      (1, 1, 1, 1), (2, 3, 3, 20), (4, 3, 25, 8), (16, 3, 2, 8), (17, 4, 3, 5), (33, 2, 19, 20),
+    ]
     atEveryLevel {
       var generator = SeededGenerator(seed: 2)
       for (cell, gates) in [(MINIM_RNN, 1), (MINIM_LSTM, 4), (MINIM_GRU, 3)] {
@@ -82,6 +84,28 @@ import Testing
           #expect(
             close(h, expected, 1e-5), "\(kernelLevel) \(cell) \(batch) \(steps) \(inputs) \(hidden)"
           )
+        }
+      }
+    }
+  }
+
+  /// A few cases take another path than many, and than those with gradients.
+  @Test func fewCasesAreAsMany() {
+    atEveryLevel {
+      var generator = SeededGenerator(seed: 5)
+      for hidden in [8, 16, 37] {
+        func normal(_ shape: [Int]) -> Tensor<Float> { .normal(shape: shape, using: &generator) }
+        let weights = RecurrentWeights(
+          input: normal([4 * hidden, 5]), recurrent: normal([4 * hidden, hidden]),
+          inputBias: normal([4 * hidden]), recurrentBias: normal([4 * hidden]))
+        let (x, h, c) = (normal([3, 6, 5]), normal([3, hidden]), normal([3, hidden]))
+        for lengths in [nil, [6, 2, 4]] {
+          let few = x.recurrent(
+            .lstm, weights: weights, initialHidden: h, initialCell: c, lengths: lengths)
+          let tracked = x.variable().recurrent(
+            .lstm, weights: weights, initialHidden: h, initialCell: c, lengths: lengths)
+          #expect(few.hidden == tracked.hidden, "\(kernelLevel) \(hidden)")
+          #expect(few.cell == tracked.cell, "\(kernelLevel) \(hidden)")
         }
       }
     }

@@ -92,7 +92,8 @@ struct Peer {
     var arguments = [scripts.appending(path: script).path]
     if let name { arguments += [name, "--threads", "\(threads)", "--seconds", "\(seconds)"] }
     return try outputOf(
-      python, arguments, environment: ["OMP_NUM_THREADS": "\(threads)"], in: folder)
+      python, arguments, environment: ["OMP_NUM_THREADS": "\(threads)"], in: folder,
+      silently: name == nil)
   }
 }
 
@@ -116,7 +117,7 @@ func measurement(_ output: Data, of what: String? = nil) throws -> Measurement {
 /// Runs a program and returns what it printed.
 func outputOf(
   _ program: String, _ arguments: [String], environment: [String: String] = [:],
-  in folder: URL? = nil
+  in folder: URL? = nil, silently: Bool = false
 ) throws -> Data {
   let process = Process()
   let pipe = Pipe()
@@ -124,6 +125,7 @@ func outputOf(
   process.arguments = (program.contains("/") ? [] : [program]) + arguments
   process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
   process.standardOutput = pipe
+  if silently { process.standardError = FileHandle.nullDevice }
   if let folder { process.currentDirectoryURL = folder }
   try process.run()
   let output = pipe.fileHandleForReading.readDataToEndOfFile()

@@ -64,15 +64,17 @@ extension Tensor {
 
   /// a + b with broadcasting.
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    recorded(combine(MINIM_ADD, a, b), inputs: [a, b]) { g in
-      [g.pulled(to: a), g.pulled(to: b)]
+    let (left, right) = (Addend(a), Addend(b))
+    return recorded(combine(MINIM_ADD, a, b), inputs: [a, b]) { g in
+      [left.gradient(from: g), right.gradient(from: g)]
     }
   }
 
   /// a - b with broadcasting.
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    recorded(combine(MINIM_SUBTRACT, a, b), inputs: [a, b]) { g in
-      [g.pulled(to: a), b.isTracked ? (-g).pulled(to: b) : nil]
+    let (left, right) = (Addend(a), Addend(b))
+    return recorded(combine(MINIM_SUBTRACT, a, b), inputs: [a, b]) { g in
+      [left.gradient(from: g), right.isTracked ? right.gradient(from: -g) : nil]
     }
   }
 
@@ -132,6 +134,23 @@ extension Tensor {
   /// This gradient summed to the shape of `input`, or nil when `input` needs none.
   private func pulled(to input: Tensor) -> Tensor? {
     input.isTracked ? summed(to: input.shape) : nil
+  }
+}
+
+/// What the pullback of a sum needs to know of a term: not its numbers, which so need not stay in
+/// memory.
+private struct Addend: Sendable {
+  let shape: [Int]
+  let isTracked: Bool
+
+  init(_ term: Tensor<some TensorScalar>) {
+    shape = term.shape
+    isTracked = term.isTracked
+  }
+
+  /// The sum's gradient, summed to this term's shape; nil for a term that needs none.
+  func gradient<Scalar>(from gradient: Tensor<Scalar>) -> Tensor<Scalar>? {
+    isTracked ? gradient.summed(to: shape) : nil
   }
 }
 

@@ -87,7 +87,10 @@ extension Tensor {
     let inputs = call.inputs
     let tracked = inputs.contains(where: { $0.isTracked })
     let (hidden, cellStates, saved) = call.forward(saving: tracked)
-    guard tracked, let saved else { return RecurrentStates(hidden: hidden, cell: cellStates) }
+    guard tracked, let saved else {
+      profile(#function, .forward)
+      return RecurrentStates(hidden: hidden, cell: cellStates)
+    }
     let outputs = Tensor.recorded([hidden] + (cellStates.map { [$0] } ?? []), inputs: inputs) {
       call.backward(hidden: hidden, saved: saved, gradients: $0)
     }
