@@ -66,6 +66,13 @@ func expectClose<S: TensorScalar>(
     }
   }
 
+  @Test func gradientsAlongACotangentAreThoseOfTheirSum() {
+    let x = Tensor<Double>([0.5, -1, 2, 3], shape: [2, 2]).variable()
+    let y = x.squared(), along = Tensor<Double>([1, -2, 0.5, 4], shape: [2, 2])
+    #expect(gradients(of: y, along: along, for: [x])[0].scalars == [1, 4, 2, 24])
+    #expect(gradients(of: y, along: along, for: [x]) == gradients(of: (y * along).sum(), for: [x]))
+  }
+
   @Test(arguments: goldenCases.keys.sorted())
   func agreesWithPyTorchInDouble(_ name: String) throws {
     try compare(name, Double.self, relative: 1e-11)

@@ -67,7 +67,7 @@ extension Tensor {
     bias: Tensor?, _ out: UnsafeMutablePointer<Scalar>
   ) {
     let (rows, columns, depth) = (a.rows, b.columns, a.columns)
-    let pieces = Swift.max(1, Swift.min(16, rows * columns * depth >> 19))
+    let pieces = Swift.max(1, Swift.min(16, (rows * columns * depth) >> 19))
     if pieces > 1, rows < 192, columns < 128, depth >= 2048 {
       return sumOfPieces(pieces, a, x, b, y, bias: bias, out)
     }

@@ -38,7 +38,7 @@ extension Tensor {
     _ y: UnsafeMutablePointer<Scalar>,
     _ kernel: (Int, Int, Int, UnsafePointer<Scalar>, UnsafeMutablePointer<Scalar>) -> Void
   ) {
-    let pieces = Swift.min(16, outer * middle * inner >> 15)
+    let pieces = Swift.min(16, (outer * middle * inner) >> 15)
     if pieces < 2 { return kernel(outer, middle, inner, x, y) }
     if outer >= pieces {
       let size = (outer + pieces - 1) / pieces
