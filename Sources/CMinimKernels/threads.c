@@ -44,19 +44,20 @@ static void pause_briefly(void) {
 #endif
 }
 
+// A worker that spins takes no lock: the job changes only when every worker has left the one before.
 static void *worker(void *argument) {
-  long number = (long)argument, seen = 0;
+  long number = (long)argument % MOST_THREADS, seen = (long)argument / MOST_THREADS;
   inside = 1;
   for (;;) {
     for (int spin = 0; spin < SPINS && atomic_load(&generation) == seen; spin++) pause_briefly();
-    pthread_mutex_lock(&lock);
-    while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &lock);
+    if (atomic_load(&generation) == seen) {
+      pthread_mutex_lock(&lock);
+      while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &lock);
+      pthread_mutex_unlock(&lock);
+    }
     seen = atomic_load(&generation);
     job work = current;
-    int takes_part = number < work.threads;
-    pthread_mutex_unlock(&lock);
-    if (!takes_part) continue;
-    take_indices(&work);
+    if (number < work.threads) take_indices(&work);
     atomic_fetch_sub(&busy, 1);
   }
   return NULL;
@@ -94,7 +95,9 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
   pthread_mutex_lock(&lock);
   while (started < wanted - 1) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, worker, (void *)(long)(started + 1)) != 0) {
+    // Its number, and the job that it must not take part in any more.
+    long argument = atomic_load(&generation) * MOST_THREADS + started + 1;
+    if (pthread_create(&thread, NULL, worker, (void *)argument) != 0) {
       wanted = started + 1;
       break;
     }
@@ -104,7 +107,7 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
   job work = {body, context, count, wanted};
   current = work;
   atomic_store(&next_index, 0);
-  atomic_store(&busy, wanted - 1);
+  atomic_store(&busy, started);
   atomic_fetch_add(&generation, 1);
   pthread_cond_broadcast(&wake);
   pthread_mutex_unlock(&lock);
