@@ -38,10 +38,12 @@ extension Tensor {
 /// Calls `body(start, count)` for pieces of 0 ..< total; large totals go to the pool of threads in
 /// fixed pieces.
 func inPieces(of total: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
-  let piece = 1 << 15
-  guard total > 2 * piece else { return body(0, total) }
-  parallel((total + piece - 1) / piece) { index in
-    body(index * piece, min(piece, total - index * piece))
+  let pieces = min(16, total >> 12)
+  guard pieces > 1 else { return body(0, total) }
+  // Whole vectors but for the last piece.
+  let piece = (total + 16 * pieces - 1) / (16 * pieces) * 16
+  parallel(pieces) { index in
+    body(min(total, index * piece), max(0, min(piece, total - index * piece)))
   }
 }
 

@@ -56,9 +56,11 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
   public mutating func nextUniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number from the standard normal distribution (Box-Muller, one of the pair).
-  public mutating func nextNormal() -> Double {
-    let radius = (-2 * Double.log(1 - nextUniform())).squareRoot()
-    return radius * Double.cos(2 * Double.pi * nextUniform())
+  public mutating func nextNormal() -> Double { Self.normal(nextUniform(), nextUniform()) }
+
+  /// √(-2 ln(1 - u)) cos 2πv.
+  static func normal(_ u: Double, _ v: Double) -> Double {
+    (-2 * Double.log(1 - u)).squareRoot() * Double.cos(2 * Double.pi * v)
   }
 
   /// An integer in 0 ..< bound without bias.
@@ -109,8 +111,16 @@ extension Tensor {
   public static func normal(
     deviation: Scalar = 1, shape: [Int], using generator: inout SeededGenerator
   ) -> Tensor {
-    Tensor(
-      (0..<shape.elementCount).map { _ in deviation * Scalar(generator.nextNormal()) },
-      shape: shape)
+    let uniforms = (0..<(2 * shape.elementCount)).map { _ in generator.nextUniform() }
+    return Tensor(uninitialised: shape) { out in
+      uniforms.withUnsafeBufferPointer { uniforms in
+        inPieces(of: shape.elementCount) { start, count in
+          for index in start..<(start + count) {
+            let value = SeededGenerator.normal(uniforms[2 * index], uniforms[2 * index + 1])
+            out[index] = deviation * Scalar(value)
+          }
+        }
+      }
+    }
   }
 }

@@ -71,10 +71,13 @@ extension Tensor {
     if pieces > 1, rows < 192, columns < 128, depth >= 2048 {
       return sumOfPieces(pieces, a, x, b, y, bias: bias, out)
     }
-    let rowPieces = Swift.max(1, Swift.min(pieces, rows / 96))
+    // Half of a short matrix still fills tiles; a tall one is cut so that B is packed for many rows.
+    let rowPieces =
+      rows >= 192 ? Swift.min(pieces, rows / 96) : rows >= 48 ? Swift.min(pieces, 2) : 1
     let columnPieces = Swift.max(1, Swift.min(pieces / rowPieces, columns / 64))
-    // Whole tiles of 12 rows and 32 columns but for the last piece.
-    let height = (rows + 12 * rowPieces - 1) / (12 * rowPieces) * 12
+    // Whole tiles of 12 (short: of 4) rows and of 32 columns but for the last piece.
+    let tile = rows >= 192 ? 12 : 4
+    let height = (rows + tile * rowPieces - 1) / (tile * rowPieces) * tile
     let width = (columns + 32 * columnPieces - 1) / (32 * columnPieces) * 32
     withExtendedLifetime(bias) {
       parallel(rowPieces * columnPieces) { piece in

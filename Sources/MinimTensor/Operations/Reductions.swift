@@ -50,7 +50,9 @@ extension Tensor {
       }
     }
     let size = (middle + pieces - 1) / pieces
-    guard outer == 1, size * (pieces - 1) < middle else { return kernel(outer, middle, inner, x, y) }
+    guard outer == 1, size * (pieces - 1) < middle else {
+      return kernel(outer, middle, inner, x, y)
+    }
     let parts = Storage<Scalar>(count: pieces * inner)
     parallel(pieces) { piece in
       let first = piece * size

@@ -54,10 +54,12 @@ extension Tensor {
     let tail = shape[moved...].reduce(1, *)
     if rank - moved == 2 {  // the last two axes exchanged, for each leading index
       return Tensor.make(target, from: self) { x, y in
-        for block in 0..<(count / tail) {
+        func one(_ block: Int) {
           Scalar.kernels.transpose(
             shape[rank - 2], shape[rank - 1], x + block * tail, y + block * tail)
         }
+        let blocks = count / tail
+        if count > 1 << 14 { parallel(blocks) { one($0) } } else { (0..<blocks).forEach(one) }
       }
     }
     let steps = order.map { shape.strides[$0] }
