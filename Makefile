@@ -7,7 +7,7 @@ SCRATCH ?= .build
 PYTHON ?= python3
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
-.PHONY: help demo test build format lint bench bench-products golden clean requirements minim-run \
+.PHONY: help demo test build format lint bench bench-products kernel-costs golden clean requirements minim-run \
   wasm cortex-m capi fuzz parity page sanitize port-requirements bench-requirements
 
 help:
@@ -42,6 +42,12 @@ bench-products: bench-requirements ## measure our matrix product beside OpenBLAS
 	clang -O2 -ISources/CMinimKernels/include $$(pkg-config --cflags openblas) Benchmarks/products.c \
 	  Sources/CMinimKernels/*.c $$(pkg-config --libs openblas) -lm -lpthread -o "$(SCRATCH)-ports/products"
 	"$(SCRATCH)-ports/products"
+
+kernel-costs: bench-requirements ## hold the instructions of small kernels against Benchmarks/kernel-costs.json
+	mkdir -p "$(SCRATCH)-ports"
+	clang -O2 -ISources/CMinimKernels/include Benchmarks/kernels.c Sources/CMinimKernels/*.c \
+	  -lm -lpthread -o "$(SCRATCH)-ports/kernels"
+	python3 Tools/kernel_costs.py "$(SCRATCH)-ports/kernels"
 
 golden: ## write the reference values of the tests anew (Tools/golden/requirements.txt)
 	@set -e; for script in Tools/golden/*.py; do echo "$$script"; "$(PYTHON)" "$$script"; done

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes sure that what Minim is built with is there: Swift, zlib and pkg-config.
 # With the argument "ports" also the compilers and emulators of Ports, with "page" a browser, with
-# "bench" OpenBLAS, to measure against. On Debian and Ubuntu it
+# "bench" OpenBLAS, to measure against, and valgrind. On Debian and Ubuntu it
 # installs the packages that are missing; it is silent if none is.
 set -eu
 
@@ -34,7 +34,7 @@ if [ "${1:-}" = ports ]; then
   command -v node >/dev/null 2>&1 || wanted="$wanted nodejs"
   command -v python3 >/dev/null 2>&1 || wanted="$wanted python3"
 fi
-[ "${1:-}" != bench ] || wanted="$wanted libopenblas-dev"
+[ "${1:-}" != bench ] || wanted="$wanted libopenblas-dev valgrind"
 [ "${1:-}" != page ] || wanted="$wanted chromium"
 for package in $wanted; do
   installed "$package" || missing="$missing $package"

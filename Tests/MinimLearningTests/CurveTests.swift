@@ -7,7 +7,7 @@ import MinimTensor
 import Testing
 
 /// What Tools/golden/curves.py wrote: a small problem, first weights, and how PyTorch trained them.
-private struct GoldenCurves: Decodable {
+struct GoldenCurves: Decodable {
   struct Array: Decodable {
     let shape: [Int]
     let values: [Double]
@@ -24,10 +24,13 @@ private struct GoldenCurves: Decodable {
   let float32: Curve
   let float64: Curve
 
-  static func read() throws -> GoldenCurves {
+  /// The curve of `lstm` or `transformer`.
+  static func read(_ name: String) throws -> GoldenCurves {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    return try JSONDecoder().decode(
-      GoldenCurves.self, from: Data(contentsOf: tests.appending(path: "Golden/curves.json")))
+    let all = try JSONDecoder().decode(
+      [String: GoldenCurves].self,
+      from: Data(contentsOf: tests.appending(path: "Golden/curves.json")))
+    return try #require(all[name])
   }
 }
 
@@ -68,7 +71,7 @@ private struct GoldenCurves: Decodable {
   }
 
   @Test func tenStepsInFloat() throws {
-    let golden = try GoldenCurves.read()
+    let golden = try GoldenCurves.read("lstm")
     var optimiser: Optimiser?
     try replay(golden.float32, of: golden, within: 1e-4) {
       (model: inout RecurrentClassifier<Float>, found) in
@@ -80,7 +83,7 @@ private struct GoldenCurves: Decodable {
 
   /// `Optimiser` is for Float; its step is the tensors' own.
   @Test func tenStepsInDouble() throws {
-    let golden = try GoldenCurves.read()
+    let golden = try GoldenCurves.read("lstm")
     var first: [Tensor<Double>] = [], second = first, steps = 0
     try replay(golden.float64, of: golden, within: 1e-9) {
       (model: inout RecurrentClassifier<Double>, found) in

@@ -62,6 +62,7 @@ enum Main {
           ours: .middle(ours), theirs: theirs.isEmpty ? nil : .middle(theirs))
         report.results.append(result)
         print(report.row(result))
+        fflush(nil)
         if let file = options.file {
           let encoder = JSONEncoder()
           encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
