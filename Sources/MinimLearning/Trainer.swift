@@ -80,14 +80,15 @@ struct Trainer<Model: ParameterTree<Float>> {
       func stop(_ tensor: String) -> TrainingError {
         .notFinite(epoch: state.epoch + 1, batch: batch + 1, tensor: tensor)
       }
-      guard value.item.isFinite else { throw stop("the loss") }
-      var found = gradients(of: value, for: tracked.parameters)
+      let height = Double(value.item)
+      guard height.isFinite else { throw stop("the loss") }
+      var found = gradients(of: consume value, for: tracked.parameters)
       guard clip(&found, to: plan.gradientClip).isFinite else {
         let named = zip(state.model.namedParameters, found).first { $1.firstNonFinite != nil }
         throw stop("the gradient of \(named?.0.name ?? "all parameters together")")
       }
       state.optimiser.update(&state.model, gradients: found, rate: rate)
-      total += Double(value.item) * Double(indices.count)
+      total += height * Double(indices.count)
     }
     if let broken = state.model.namedParameters.first(where: { $0.tensor.firstNonFinite != nil }) {
       throw TrainingError.notFinite(

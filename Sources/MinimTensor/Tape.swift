@@ -79,13 +79,15 @@ extension Tensor {
 ///
 /// Reverse mode: one pass over the recorded operations, from `loss` back. The result has one tensor
 /// for each of `variables`, of its shape; zeros where `loss` does not depend on it. `loss` must
-/// have one element.
+/// have one element. What an operation kept for its pullback is let go as soon as that is done,
+/// unless a tensor that the caller still holds leads to it: read the loss before, not after.
 @specialized(where Scalar == Float)
 public func gradients<Scalar: TensorScalar>(
-  of loss: Tensor<Scalar>, for variables: [Tensor<Scalar>]
+  of loss: consuming Tensor<Scalar>, for variables: [Tensor<Scalar>]
 ) -> [Tensor<Scalar>] {
   precondition(loss.count == 1, "a loss has one element; shape \(loss.shape) has \(loss.count)")
-  return gradients(of: loss, along: Tensor(repeating: 1, shape: loss.shape), for: variables)
+  let one = Tensor<Scalar>(repeating: 1, shape: loss.shape)
+  return gradients(of: consume loss, along: one, for: variables)
 }
 
 /// The gradients of Σ result ∘ cotangent, which is never computed: what `gradients(of:for:)` gives
@@ -94,12 +96,16 @@ public func gradients<Scalar: TensorScalar>(
 /// `cotangent` has the shape of `result`.
 @specialized(where Scalar == Float)
 public func gradients<Scalar: TensorScalar>(
-  of result: Tensor<Scalar>, along cotangent: Tensor<Scalar>, for variables: [Tensor<Scalar>]
+  of result: consuming Tensor<Scalar>, along cotangent: Tensor<Scalar>,
+  for variables: [Tensor<Scalar>]
 ) -> [Tensor<Scalar>] {
   precondition(
     result.shape == cotangent.shape,
     "a cotangent of shape \(cotangent.shape) does not fit a result of shape \(result.shape)")
-  guard let root = result.source else { return variables.map { Tensor(zeros: $0.shape) } }
+  // The root last; nodes are let go one by one.
+  var order = result.source.map { backwardOrder(from: $0.node) } ?? []
+  let output = result.source?.output ?? 0
+  _ = consume result
   var wanted: [ObjectIdentifier: Int] = [:]
   for variable in variables {
     guard let source = variable.source else {
@@ -108,12 +114,13 @@ public func gradients<Scalar: TensorScalar>(
     }
     wanted[ObjectIdentifier(source.node), default: 0] += 1
   }
-  let order = backwardOrder(from: root.node)
   var flowing = [ObjectIdentifier: [Tensor<Scalar>?]](minimumCapacity: order.count)
-  var seed = [Tensor<Scalar>?](repeating: nil, count: root.node.outputCount)
-  seed[root.output] = cotangent.detached()
-  flowing[ObjectIdentifier(root.node)] = seed
-  for node in order {
+  if let last = order.last {
+    var seed = [Tensor<Scalar>?](repeating: nil, count: last.outputCount)
+    seed[output] = cotangent.detached()
+    flowing[ObjectIdentifier(last)] = seed
+  }
+  while let node = order.popLast() {
     let key = ObjectIdentifier(node)
     guard let arrived = wanted[key] == nil ? flowing.removeValue(forKey: key) : flowing[key],
       let pullback = node.pullback
@@ -148,7 +155,7 @@ public func gradients<Scalar: TensorScalar>(
   }
 }
 
-/// The recorded operations that lead to `root`, each before everything it read.
+/// The recorded operations that lead to `root`, each after everything it read.
 @specialized(where Scalar == Float)
 private func backwardOrder<Scalar: TensorScalar>(from root: Node<Scalar>) -> [Node<Scalar>] {
   var seen: Set<ObjectIdentifier> = [ObjectIdentifier(root)]
@@ -165,7 +172,7 @@ private func backwardOrder<Scalar: TensorScalar>(from root: Node<Scalar>) -> [No
       stack.removeLast()
     }
   }
-  return finished.reversed()
+  return finished
 }
 
 extension Tensor {

@@ -113,7 +113,7 @@ func trainingStep<Model: ParameterTree<Float>>(
   return {
     let tracked = model.tracked()
     let loss = Tensor.meanSquaredError(apply(tracked, series), goal)
-    let found = gradients(of: loss, for: tracked.parameters)
+    let found = gradients(of: consume loss, for: tracked.parameters)
     optimiser.update(&model, gradients: found, rate: 1e-3)
   }
 }
@@ -154,6 +154,6 @@ private func generativeStep() -> () -> Void {
     let tracked = model.tracked()
     let loss = surprise(score(tracked, truth)) + surprise(1 - score(tracked, point.value))
     optimiser.update(
-      &model, gradients: gradients(of: loss, for: tracked.parameters), rate: 1e-4)
+      &model, gradients: gradients(of: consume loss, for: tracked.parameters), rate: 1e-4)
   }
 }
