@@ -77,3 +77,8 @@ size_t minim_pool_bytes(void) {
   pthread_mutex_unlock(&lock);
   return bytes;
 }
+
+minim_release_state *minim_releases(void) {
+  static _Thread_local minim_release_state state;
+  return &state;
+}
