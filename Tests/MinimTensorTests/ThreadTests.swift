@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import MinimTensor
+@testable import MinimTensor
 import Testing
 
 /// Sizes that are split over threads, in every way that a product, a sum or a step can be: the same
@@ -41,6 +41,24 @@ import Testing
       for round in 0..<3 {
         let same = results(3) == alone
         #expect(same, "\(threads) threads, round \(round)")
+      }
+    }
+  }
+
+  /// A level chosen for this thread holds for the pool's share of its work, too.
+  @Test func theSameBitsAtAChosenLevel() {
+    let before = threadCount, level = kernelLevel
+    defer {
+      threadCount = before
+      _ = useKernelLevel(level)
+    }
+    for chosen in KernelTests.levels where useKernelLevel(chosen) {
+      threadCount = 1
+      let alone = results(6)
+      threadCount = 4
+      for round in 0..<5 {
+        let same = results(6) == alone
+        #expect(same, "\(chosen), round \(round)")
       }
     }
   }

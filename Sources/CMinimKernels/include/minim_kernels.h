@@ -39,8 +39,8 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
 
 /// The name of the level in use: "generic", "neon", "avx2" or "avx512".
 const char *minim_level_name(void);
-/// Chooses a level by name; returns 0 when this processor has it, -1 otherwise. For tests and
-/// benchmarks.
+/// Chooses a level by name for this thread and what it hands to the pool; returns 0 when this
+/// processor has it, -1 otherwise. For tests and benchmarks.
 int minim_use_level(const char *name);
 
 // ---- Profile: time of each operation, printed at exit when MINIM_PROFILE=1 (profile.c) ----
