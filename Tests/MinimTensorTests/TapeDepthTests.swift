@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import MinimTensor
 import Testing
-
-@testable import MinimTensor
 
 /// A tape may be as long as memory allows: letting go of it must not recurse through its operations.
 @Suite struct TapeDepthTests {

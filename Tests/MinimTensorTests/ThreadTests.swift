@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-@testable import MinimTensor
+import MinimTensor
 import Testing
 
 /// Sizes that are split over threads, in every way that a product, a sum or a step can be: the same
