@@ -72,6 +72,9 @@ int minim_use_level(const char *name) {
   return found ? 0 : -1;
 }
 
+const void *minim_own_level(void) { return own; }
+void minim_set_own_level(const void *level) { own = level; }
+
 #define FORWARD(REAL, S)                                                                           \
   void minim_unary_##S(enum minim_unary op, long n, REAL p, REAL q, const REAL *x, REAL *y) {      \
     current()->S->unary(op, n, p, q, x, y);                                                                   \

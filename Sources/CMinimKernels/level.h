@@ -25,6 +25,11 @@ typedef double loose_f64 __attribute__((vector_size(128), aligned(8)));
 #define JOIN(a, b) JOIN2(a, b)
 #define NAME(x) JOIN(JOIN(x, LEVEL), SUFFIX)
 
+/// What `minim_use_level` chose on this thread, or NULL: the threads of the pool take it from their
+/// caller (dispatch.c).
+const void *minim_own_level(void);
+void minim_set_own_level(const void *level);
+
 /// The functions of one level and type, filled in by each level file and called through dispatch.c.
 #define DECLARE_TABLE(REAL, S)                                                                     \
   typedef struct {                                                                                 \

@@ -60,6 +60,9 @@ void minim_release(void *pointer, size_t bytes) {
   if (!pointer) return;
 #ifdef MINIM_PLAIN_BLOCKS
   free(pointer);
+  pthread_mutex_lock(&lock);
+  system_bytes -= bytes;
+  pthread_mutex_unlock(&lock);
   return;
 #endif
   size_t rounded;
@@ -76,4 +79,9 @@ size_t minim_pool_bytes(void) {
   size_t bytes = system_bytes;
   pthread_mutex_unlock(&lock);
   return bytes;
+}
+
+minim_release_state *minim_releases(void) {
+  static _Thread_local minim_release_state state;
+  return &state;
 }

@@ -3,7 +3,7 @@
 // nothing, because every index writes to places of its own. Each thread begins with a share of its
 // own, the same one for every call of that count, so that what it wrote for one operation is still in
 // its cache for the next; then it helps the others.
-#include "minim_kernels.h"
+#include "level.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -18,6 +18,7 @@ typedef struct {
   void *context;
   long count;
   int threads;  // that take part, the caller's own included; it may differ from `wanted` by the time one wakes
+  const void *level;  // of the calling thread
 } job;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // guards the pool's state below
@@ -66,6 +67,7 @@ static void *worker(void *argument) {
     }
     seen = atomic_load(&generation);
     job work = current;
+    minim_set_own_level(work.level);
     if (number < work.threads) take_indices(&work, (int)number);
     atomic_fetch_sub(&busy, 1);
   }
@@ -113,7 +115,7 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
     pthread_detach(thread);
     started++;
   }
-  job work = {body, context, count, wanted};
+  job work = {body, context, count, wanted, minim_own_level()};
   current = work;
   for (int share = 0; share < wanted; share++)
     atomic_store(&shares[share].next, count * share / wanted);

@@ -14,7 +14,7 @@ public var threadCount: Int {
 /// The level of the kernels in use: "generic", "neon", "avx2" or "avx512".
 public var kernelLevel: String { String(cString: minim_level_name()) }
 
-/// Chooses the kernels' level by name; false where this processor lacks it.
+/// Chooses the kernels' level by name, for this thread and its work on the pool; false where this processor lacks it.
 ///
 /// For tests and benchmarks.
 package func useKernelLevel(_ name: String) -> Bool { minim_use_level(name) == 0 }

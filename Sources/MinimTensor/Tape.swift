@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CMinimKernels
 
 /// Where a tracked tensor came from: an output of a recorded operation, or a variable.
 struct Source<Scalar: TensorScalar>: Sendable {
@@ -9,13 +10,14 @@ struct Source<Scalar: TensorScalar>: Sendable {
 /// One recorded operation: what it read, and how to turn gradients of its outputs into gradients of
 /// those.
 ///
-/// A node is written once and never changed, so tapes on different threads do not meet.
+/// A node is written once and never changed but by its own end, so tapes on different threads do not
+/// meet.
 final class Node<Scalar: TensorScalar>: Sendable {
   typealias Pullback = @Sendable ([Tensor<Scalar>?]) -> [Tensor<Scalar>?]
 
-  let inputs: [Source<Scalar>?]
+  nonisolated(unsafe) private(set) var inputs: [Source<Scalar>?]
   let outputCount: Int
-  let pullback: Pullback?
+  nonisolated(unsafe) private(set) var pullback: Pullback?
   /// The function that recorded it, for the profile.
   let name: StaticString
 
@@ -26,6 +28,54 @@ final class Node<Scalar: TensorScalar>: Sendable {
     self.name = name
     self.outputCount = outputCount
     self.pullback = pullback
+  }
+
+  /// The last hold on a node may be the node after it, whose last hold is the next one's: nodes deep
+  /// down such a chain are put aside, and let go when the first is done, so that the stack stays
+  /// short however long the tape.
+  deinit {
+    let state = minim_releases()!
+    if state.pointee.depth >= 64 {
+      let aside = Unmanaged.passRetained(Aside(inputs, pullback, next: state.pointee.aside))
+      state.pointee.aside = aside.toOpaque()
+      return
+    }
+    state.pointee.depth += 1
+    inputs = []
+    pullback = nil
+    state.pointee.depth -= 1
+    while state.pointee.depth == 0, let top = state.pointee.aside {
+      state.pointee.depth = 1
+      let aside = Unmanaged<AnyAside>.fromOpaque(top).takeRetainedValue()
+      state.pointee.aside = aside.next
+      aside.letGo()
+      state.pointee.depth = 0
+    }
+  }
+}
+
+/// What a node held on to, in this thread's list of what is still to be let go.
+private class AnyAside {
+  let next: UnsafeMutableRawPointer?
+  init(next: UnsafeMutableRawPointer?) { self.next = next }
+  func letGo() {}
+}
+
+private final class Aside<Scalar: TensorScalar>: AnyAside {
+  private var inputs: [Source<Scalar>?]
+  private var pullback: Node<Scalar>.Pullback?
+
+  init(
+    _ inputs: [Source<Scalar>?], _ pullback: Node<Scalar>.Pullback?, next: UnsafeMutableRawPointer?
+  ) {
+    self.inputs = inputs
+    self.pullback = pullback
+    super.init(next: next)
+  }
+
+  override func letGo() {
+    inputs = []
+    pullback = nil
   }
 }
 

@@ -45,6 +45,24 @@ import Testing
     }
   }
 
+  /// A level chosen for this thread holds for the pool's share of its work, too.
+  @Test func theSameBitsAtAChosenLevel() {
+    let before = threadCount, level = kernelLevel
+    defer {
+      threadCount = before
+      _ = useKernelLevel(level)
+    }
+    for chosen in KernelTests.levels where useKernelLevel(chosen) {
+      threadCount = 1
+      let alone = results(6)
+      threadCount = 4
+      for round in 0..<5 {
+        let same = results(6) == alone
+        #expect(same, "\(chosen), round \(round)")
+      }
+    }
+  }
+
   @Test func splitProductsAreProducts() {
     var generator = SeededGenerator(seed: 4)
     for (m, n, k) in [(400, 70, 90), (64, 190, 128), (20, 900, 100), (64, 64, 6400)] {

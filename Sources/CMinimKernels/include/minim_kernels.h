@@ -15,11 +15,20 @@ void minim_release(void *block, size_t bytes);
 /// Bytes asked of the system so far and not given back to it (pool and live blocks together).
 size_t minim_pool_bytes(void);
 
+/// How deep this thread is in letting go of a tape, and what it has put aside meanwhile.
+typedef struct {
+  long depth;
+  void *aside;
+} minim_release_state;
+/// This thread's own.
+minim_release_state *minim_releases(void);
+
 // ---- Threads: a fixed pool; which thread runs an index never changes a result (threads.c) ----
 
 /// Number of threads that `minim_parallel` uses. Starts as MINIM_THREADS, else the number of
 /// processors.
 int minim_thread_count(void);
+/// Sets that number, 1 ... 64. Not from inside a parallel call.
 void minim_set_thread_count(int count);
 /// Calls body(context, 0 ..< count), in any order, on the pool and the calling thread. Nested calls
 /// run in place.
@@ -30,8 +39,8 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
 
 /// The name of the level in use: "generic", "neon", "avx2" or "avx512".
 const char *minim_level_name(void);
-/// Chooses a level by name; returns 0 when this processor has it, -1 otherwise. For tests and
-/// benchmarks.
+/// Chooses a level by name for this thread and what it hands to the pool; returns 0 when this
+/// processor has it, -1 otherwise. For tests and benchmarks.
 int minim_use_level(const char *name);
 
 // ---- Profile: time of each operation, printed at exit when MINIM_PROFILE=1 (profile.c) ----
