@@ -61,7 +61,7 @@ void minim_release(void *pointer, size_t bytes) {
 #ifdef MINIM_PLAIN_BLOCKS
   free(pointer);
   pthread_mutex_lock(&lock);
-  system_bytes -= bytes;
+  system_bytes -= bytes ? bytes : 1;
   pthread_mutex_unlock(&lock);
   return;
 #endif
