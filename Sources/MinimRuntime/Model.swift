@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A model file in memory, checked from its first byte to its last: after `init` nothing in it can
-/// make a step fail.
+/// A model file in memory, checked: after `init` nothing in it can make a step fail.
+///
+/// What PROVENANCE and SELFTEST hold, which no step reads, is checked by the types of those names.
 ///
 /// The model does not own the bytes; they must stay as they are for as long as it, or a session
 /// made of it, is used. Layout and limits: `Documentation/model-file.md`.

@@ -34,9 +34,6 @@ public struct Kernels<Scalar>: Sendable {
   let layerNorm: @Sendable (Int, Int, Scalar, In, In?, In, In, Out?, Out, Out, Out) -> Void
   let layerNormBackward: @Sendable (Int, Int, In, In, In, In, In, Out, Out, Out) -> Void
   let transpose: @Sendable (Int, Int, In, Out) -> Void
-  let product: @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32) -> Void
-  let productReference:
-    @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, Out, Int, Int32) -> Void
   let productBiased:
     @Sendable (Int, Int, Int, In, Int, Int, In, Int, Int, In?, Out, Int, Int32) -> Void
   let adam:
@@ -45,10 +42,6 @@ public struct Kernels<Scalar>: Sendable {
   let recurrentForward:
     @Sendable (
       UnsafePointer<minim_recurrent_shape>, In, In, In, In, In, In?, In?, Out, Out?, Out?
-    ) -> Void
-  let recurrentReference:
-    @Sendable (
-      UnsafePointer<minim_recurrent_shape>, In, In, In, In, In, In?, In?, Out, Out?
     ) -> Void
   let recurrentBackward:
     @Sendable (
@@ -80,11 +73,9 @@ extension Float: TensorScalar {
     logSoftmaxBackward: minim_log_softmax_backward_f32, normalise: minim_normalise_f32,
     normaliseBackward: minim_normalise_backward_f32, layerNorm: minim_layer_norm_f32,
     layerNormBackward: minim_layer_norm_backward_f32, transpose: minim_transpose_f32,
-    product: minim_product_f32, productReference: minim_product_reference_f32,
     productBiased: minim_product_biased_f32,
     adam: minim_adam_f32, recurrentSaved: minim_recurrent_saved_f32,
     recurrentForward: minim_recurrent_forward_f32,
-    recurrentReference: minim_recurrent_reference_f32,
     recurrentBackward: minim_recurrent_backward_f32,
     attentionForward: minim_attention_forward_f32, attentionBackward: minim_attention_backward_f32,
     convolution: minim_convolution_f32,
@@ -103,11 +94,9 @@ extension Double: TensorScalar {
     logSoftmaxBackward: minim_log_softmax_backward_f64, normalise: minim_normalise_f64,
     normaliseBackward: minim_normalise_backward_f64, layerNorm: minim_layer_norm_f64,
     layerNormBackward: minim_layer_norm_backward_f64, transpose: minim_transpose_f64,
-    product: minim_product_f64, productReference: minim_product_reference_f64,
     productBiased: minim_product_biased_f64,
     adam: minim_adam_f64, recurrentSaved: minim_recurrent_saved_f64,
     recurrentForward: minim_recurrent_forward_f64,
-    recurrentReference: minim_recurrent_reference_f64,
     recurrentBackward: minim_recurrent_backward_f64,
     attentionForward: minim_attention_forward_f64, attentionBackward: minim_attention_backward_f64,
     convolution: minim_convolution_f64,
