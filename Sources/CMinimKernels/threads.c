@@ -108,17 +108,15 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
     pthread_t thread;
     // Its number, and the job that it must not take part in any more.
     long argument = atomic_load(&generation) * MOST_THREADS + started + 1;
-    if (pthread_create(&thread, NULL, worker, (void *)argument) != 0) {
-      wanted = started + 1;
-      break;
-    }
+    if (pthread_create(&thread, NULL, worker, (void *)argument) != 0) break;
     pthread_detach(thread);
     started++;
   }
-  job work = {body, context, count, wanted, minim_own_level()};
+  int threads = wanted <= started ? wanted : started + 1;  // fewer than wanted where one did not start
+  job work = {body, context, count, threads, minim_own_level()};
   current = work;
-  for (int share = 0; share < wanted; share++)
-    atomic_store(&shares[share].next, count * share / wanted);
+  for (int share = 0; share < threads; share++)
+    atomic_store(&shares[share].next, count * share / threads);
   atomic_store(&busy, started);
   atomic_fetch_add(&generation, 1);
   pthread_cond_broadcast(&wake);

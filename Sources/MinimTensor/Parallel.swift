@@ -19,6 +19,23 @@ public var kernelLevel: String { String(cString: minim_level_name()) }
 /// For tests and benchmarks.
 package func useKernelLevel(_ name: String) -> Bool { minim_use_level(name) == 0 }
 
+/// The values of `body` at 0 ..< count, found on the pool of threads; in order.
+///
+/// For work on parts that do not meet, such as the shares of a batch whose input is optimised: each
+/// part keeps to one thread and its cache, where one operation after the other would be shared out.
+/// Operations inside `body` run on its thread alone. Cut the work by its size, never by
+/// `threadCount`, and the result has the same bits for any number of threads.
+public func parallelMap<Value: Sendable>(
+  _ count: Int, _ body: @Sendable (Int) -> Value
+) -> [Value] {
+  [Value](unsafeUninitializedCapacity: count) { values, initialised in
+    if let first = values.baseAddress {
+      parallel(count) { (first + $0).initialize(to: body($0)) }
+    }
+    initialised = count
+  }
+}
+
 /// Calls `body` for 0 ..< count on the pool of threads, in any order.
 ///
 /// What an index computes must not depend on the others: then the result is the same for any number

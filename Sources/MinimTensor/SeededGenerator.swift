@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import RealModule
+internal import CMinimKernels
 
 /// A seeded random number generator: xoshiro256** by Blackman and Vigna, seeded through SplitMix64.
 ///
@@ -56,11 +56,11 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
   public mutating func nextUniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number from the standard normal distribution (Box-Muller, one of the pair).
-  public mutating func nextNormal() -> Double { Self.normal(nextUniform(), nextUniform()) }
-
-  /// √(-2 ln(1 - u)) cos 2πv.
-  static func normal(_ u: Double, _ v: Double) -> Double {
-    (-2 * Double.log(1 - u)).squareRoot() * Double.cos(2 * Double.pi * v)
+  public mutating func nextNormal() -> Double {
+    let uniforms = [nextUniform(), nextUniform()]
+    var value = 0.0
+    minim_normal(1, uniforms, &value)
+    return value
   }
 
   /// An integer in 0 ..< bound without bias.
@@ -115,9 +115,10 @@ extension Tensor {
     return Tensor(uninitialised: shape) { out in
       uniforms.withUnsafeBufferPointer { uniforms in
         inPieces(of: shape.elementCount) { start, count in
-          for index in start..<(start + count) {
-            let value = SeededGenerator.normal(uniforms[2 * index], uniforms[2 * index + 1])
-            out[index] = deviation * Scalar(value)
+          guard let pairs = uniforms.baseAddress else { return }
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { normals in
+            minim_normal(count, pairs + 2 * start, normals.baseAddress)
+            for index in 0..<count { out[start + index] = deviation * Scalar(normals[index]) }
           }
         }
       }

@@ -89,4 +89,21 @@ func expectClose<S: TensorScalar>(
     let reference = try #require(goldenCases[name])
     try checkGradients(at: reference.inputs.map { $0.tensor() }, of: row)
   }
+
+  /// A kept transpose of the weights changes no value and no gradient, whatever the path that the
+  /// product takes.
+  @Test(arguments: [(2, 3, 4), (32, 128, 190), (200, 70, 90)])
+  func aKeptTransposeChangesNothing(_ rows: Int, _ outputs: Int, _ inputs: Int) {
+    var generator = SeededGenerator(seed: 5)
+    let x = Tensor<Double>.normal(shape: [rows, inputs], using: &generator).variable()
+    let weight = Tensor<Double>.normal(shape: [outputs, inputs], using: &generator).variable()
+    let bias = Tensor<Double>.normal(shape: [outputs], using: &generator).variable()
+    let turned = weight.detached().transposed()
+    let plain = x.linear(weight: weight, bias: bias)
+    let kept = x.linear(weight: weight, bias: bias, transposed: turned)
+    #expect((plain - kept).absolute().max().item < 1e-12)
+    let expected = gradients(of: plain.squared().sum(), for: [x, weight, bias])
+    let found = gradients(of: kept.squared().sum(), for: [x, weight, bias])
+    for (a, b) in zip(expected, found) { #expect((a - b).absolute().max().item < 1e-9) }
+  }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MinimTensor
 import Testing
 
@@ -32,6 +33,17 @@ import Testing
     let uniform = Tensor<Float>.uniform(in: -1...3, shape: [20_000], using: &generator)
     #expect(abs(uniform.mean().item - 1) < 0.04)
     #expect(uniform.scalars.allSatisfy { $0 >= -1 && $0 <= 3 })
+  }
+
+  /// √(-2 ln(1 - u)) cos 2πv by the C library.
+  @Test func normalNumbersAreThoseOfBoxAndMuller() {
+    var generator = SeededGenerator(seed: 9)
+    var uniforms = generator
+    for _ in 0..<100_000 {
+      let value = generator.nextNormal(), u = uniforms.nextUniform(), v = uniforms.nextUniform()
+      let expected = (-2 * log(1 - u)).squareRoot() * cos(2 * Double.pi * v)
+      #expect(abs(value - expected) < 4e-15, "\(u) \(v)")
+    }
   }
 
   @Test func dropoutKeepsTheMeanAndPassesTheGradientOfWhatItKept() {

@@ -24,6 +24,9 @@ import Testing
     found.append(
       large.gelu().layerNorm(scale: .init(repeating: 1, shape: [40]), shift: .init(zeros: [40]))
         .scalars)
+    found += parallelMap(5) { [large] part in
+      large.sliced(part * 10..<part * 10 + 10, along: 0).exp().sum(over: [2]).scalars
+    }
     var first = Tensor<Float>(zeros: large.shape), second = first
     let gradient = large.tanh()
     large.adamStep(gradient: gradient, first: &first, second: &second, step: 1, rate: 0.1)
@@ -43,6 +46,11 @@ import Testing
         #expect(same, "\(threads) threads, round \(round)")
       }
     }
+  }
+
+  @Test func partsComeInOrder() {
+    #expect(parallelMap(100) { "\($0)" } == (0..<100).map(String.init))
+    #expect(parallelMap(0) { $0 }.isEmpty)
   }
 
   /// A level chosen for this thread holds for the pool's share of its work, too.

@@ -136,24 +136,38 @@ private func generativeStep() -> () -> Void {
   var model = Perceptron(sizes: [190, 128, 128, 128, 1], using: &generator) {
     $0.leakyRelu(slope: 0.2)
   }
-  let shape = [64, 5, 38]
+  let shape = [64, 5, 38], shares = 2
   let truth = Tensor<Float>.normal(shape: shape, using: &generator)
-  func score(_ model: Perceptron, _ x: Tensor<Float>) -> Tensor<Float> {
-    model(x.reshaped(to: [64, 190])).sigmoid()
+  @Sendable func score(
+    _ model: Perceptron, _ x: Tensor<Float>, turned: [Tensor<Float>]? = nil
+  ) -> Tensor<Float> {
+    model(x.reshaped(to: [x.shape[0], 190]), turned: turned).sigmoid()
   }
-  func surprise(_ x: Tensor<Float>) -> Tensor<Float> { -x.log().clamped(to: -100...0).mean() }
+  @Sendable func surprise(_ x: Tensor<Float>) -> Tensor<Float> {
+    -x.log().clamped(to: -100...0).mean()
+  }
   var optimiser = Optimiser(.adam, for: model)
   return {
-    var point = Point(value: .normal(shape: shape, using: &generator))
-    var inner = Optimiser(.adam, for: point)
-    for _ in 0..<20 {
-      let moving = point.tracked()
-      let loss = -(score(model, moving.value) + 1e-8).log().sum()
-      inner.update(&point, gradients: gradients(of: loss, for: moving.parameters), rate: 1e-2)
+    let noise = Tensor<Float>.normal(shape: shape, using: &generator)
+    // Windows meet only in the sum of their gradients: each share of them keeps to one thread.
+    let parts = parallelMap(shares) {
+      [model, turned = model.maps.map { $0.weight.transposed() }] share in
+      let rows = 64 / shares
+      let own = share * rows..<(share + 1) * rows
+      var point = Point(value: noise.sliced(own, along: 0))
+      var inner = Optimiser(.adam, for: point)
+      for _ in 0..<20 {
+        let moving = point.tracked()
+        let loss = -(score(model, moving.value, turned: turned) + 1e-8).log().sum()
+        inner.update(&point, gradients: gradients(of: loss, for: moving.parameters), rate: 1e-2)
+      }
+      let tracked = model.tracked()
+      let loss =
+        surprise(score(tracked, truth.sliced(own, along: 0)))
+        + surprise(1 - score(tracked, point.value))
+      return gradients(of: loss / Float(shares), for: tracked.parameters)
     }
-    let tracked = model.tracked()
-    let loss = surprise(score(tracked, truth)) + surprise(1 - score(tracked, point.value))
-    optimiser.update(
-      &model, gradients: gradients(of: consume loss, for: tracked.parameters), rate: 1e-4)
+    let found = parts.dropFirst().reduce(parts[0]) { sums, part in zip(sums, part).map { $0 + $1 } }
+    optimiser.update(&model, gradients: found, rate: 1e-4)
   }
 }

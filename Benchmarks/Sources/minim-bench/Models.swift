@@ -122,9 +122,13 @@ struct Perceptron: ParameterTree {
     self.activation = activation
   }
 
-  func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
-    var state = maps[0](x)
-    for map in maps.dropFirst() { state = map(activation(state)) }
+  /// `turned` has the transposes of the weights, where they are kept.
+  func callAsFunction(_ x: Tensor<Float>, turned: [Tensor<Float>]? = nil) -> Tensor<Float> {
+    var state = x
+    for (index, map) in maps.enumerated() {
+      state = (index == 0 ? state : activation(state)).linear(
+        weight: map.weight, bias: map.bias, transposed: turned?[index])
+    }
     return state
   }
 

@@ -34,6 +34,12 @@ void minim_set_thread_count(int count);
 /// run in place.
 void minim_parallel(long count, void (*body)(void *context, long index), void *context);
 
+// ---- Random numbers (normal.c) ----
+
+/// out[i] = sqrt(-2 ln(1 - u)) cos 2πv with u, v = uniform[2i], uniform[2i + 1], both in [0, 1). The same
+/// bits on every machine.
+void minim_normal(long n, const double *uniform, double *out);
+
 // ---- Levels: chosen once at start from the processor, or by MINIM_SIMD=generic|avx2|avx512
 // (dispatch.c) ----
 

@@ -148,21 +148,29 @@ extension Tensor {
   }
 
   /// x Wᵀ + b over the last axis: x (…, inputs), W (outputs, inputs), b (outputs) or none.
-  public func linear(weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  ///
+  /// `transposed` is Wᵀ (inputs, outputs), where the caller keeps it: a loop that maps few rows by
+  /// the same weights many times (GON's search for an input) then never turns them again.
+  public func linear(weight: Tensor, bias: Tensor? = nil, transposed: Tensor? = nil) -> Tensor {
     precondition(
       weight.rank == 2 && shape.last == weight.shape[1],
       "linear: input \(shape) does not fit weight \(weight.shape)")
+    precondition(
+      transposed.map { $0.shape == weight.shape.reversed() } ?? true,
+      "linear: \(transposed?.shape ?? []) is no transpose of weight \(weight.shape)")
     let inputs = rank == 1 ? reshaped(to: [1, count]) : self
-    let result = inputs.linearRows(weight: weight, bias: bias)
+    let result = inputs.linearRows(weight: weight, bias: bias, transposed: transposed)
     return rank == 1 ? result.reshaped(to: [weight.shape[0]]) : result
   }
 
   /// `linear` for at least two axes, as one operation: dx = g W, dW = gᵀ x, db = Σ g over rows.
-  private func linearRows(weight: Tensor, bias: Tensor?) -> Tensor {
+  private func linearRows(weight: Tensor, bias: Tensor?, transposed: Tensor?) -> Tensor {
     precondition(
       bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "linear: bias \(bias?.shape ?? []) does not fit weight \(weight.shape)")
-    let value = productValue(weight, otherTransposed: true, bias: bias)
+    let value =
+      transposed.map { productValue($0, bias: bias) }
+      ?? productValue(weight, otherTransposed: true, bias: bias)
     return Tensor.recorded(value, inputs: [self, weight] + (bias.map { [$0] } ?? [])) { g in
       let rows = g.flattenedRows()
       return [
