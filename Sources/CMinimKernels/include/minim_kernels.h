@@ -21,7 +21,7 @@ typedef struct {
   void *aside;
 } minim_release_state;
 /// This thread's own.
-minim_release_state *_Nonnull minim_releases(void);
+minim_release_state *minim_releases(void);
 
 // ---- Threads: a fixed pool; which thread runs an index never changes a result (threads.c) ----
 
