@@ -42,7 +42,8 @@ public struct CriticalDifferenceDiagram: Sendable {
     self.friedman = friedman
     self.tests = tests
     cliques =
-      friedman.pValue < alpha ? maximalCliques(tests, order: order).filter { $0.count > 1 } : [order]
+      friedman.pValue < alpha
+      ? maximalCliques(tests, order: order).filter { $0.count > 1 } : [order]
   }
 
   /// The drawing: a file of SVG.
@@ -64,15 +65,14 @@ private func maximalCliques(_ tests: PairwiseTests, order: [Int]) -> [[Int]] {
   func grow(_ group: [Int], open: [Int], done: Set<Int>) {
     if open.isEmpty, done.isEmpty { found.append(group) }
     // Whoever is like the pivot is reached through it.
-    let pivot = (open + done).max {
-      (alike[$0].intersection(open).count, $1) < (alike[$1].intersection(open).count, $0)
-    }
-    var open = open, done = done
-    for method in open where pivot.map({ !alike[$0].contains(method) }) ?? true {
+    func reach(_ method: Int) -> Int { alike[method].intersection(open).count }
+    guard let pivot = (open + done).max(by: { reach($0) < reach($1) }) else { return }
+    var left = open, done = done
+    for method in open where !alike[pivot].contains(method) {
       grow(
-        group + [method], open: open.filter(alike[method].contains),
+        group + [method], open: left.filter(alike[method].contains),
         done: done.intersection(alike[method]))
-      open.removeAll { $0 == method }
+      left.removeAll { $0 == method }
       done.insert(method)
     }
   }

@@ -16,7 +16,7 @@ func normalTail(_ x: Double) -> Double { erfc(x * 0.5.squareRoot()) / 2 }
 ///
 ///     Q = [erfc(sqrt h) if degrees is odd] + sum over s of e^-h h^s / Gamma(s + 1),
 ///     s = 0, 1, ... or 1/2, 3/2, ... below degrees / 2.
-func chiSquareTail(_ x: Double, degrees: Int) -> Double {
+package func chiSquareTail(_ x: Double, degrees: Int) -> Double {
   let half = x / 2
   let isOdd = degrees % 2 == 1
   var s = isOdd ? 0.5 : 0

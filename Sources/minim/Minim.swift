@@ -23,6 +23,7 @@ struct Minim: ParsableCommand {
     version: minimVersion,
     subcommands: [
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Pack.self,
+      Compare.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self,
     ])
 
