@@ -69,7 +69,7 @@ struct ScatterChart {
         x: place.x, y: place.y, radius: 4, color: point.isOnFront ? "#2563a8" : "#999")
       let name = point.name.count > 28 ? "…" + point.name.suffix(27) : point.name
       let label = labels.place(name, at: place)
-      svg.text(name, x: label.x, y: label.y, scale: LabelPlaces.scale)
+      svg.text(name, x: label.x, y: label.y, anchor: label.anchor, scale: LabelPlaces.scale)
     }
     if panel.points.isEmpty {
       svg.text(
@@ -132,9 +132,10 @@ private struct LabelPlaces {
     self.within = within
   }
 
-  /// The left end of a name's base line: right or left of its point, as little above or below as
-  /// others allow.
-  mutating func place(_ name: String, at point: (x: Double, y: Double)) -> (x: Double, y: Double) {
+  /// Where a name goes: right or left of its point, as little above or below as others allow.
+  mutating func place(
+    _ name: String, at point: (x: Double, y: Double)
+  ) -> (x: Double, y: Double, anchor: SVG.Anchor) {
     let width = SVG.width(of: name, scale: Self.scale)
     let height = SVG.fontSize * Self.scale
     var choices: [CGRect] = []
@@ -151,6 +152,7 @@ private struct LabelPlaces {
           && !taken.contains { $0.intersects(box) }
       } ?? choices[0]
     taken.append(box)
-    return (box.minX, box.maxY - 0.2 * height)
+    let y = box.maxY - 0.2 * height
+    return box.minX > point.x ? (box.minX, y, .start) : (box.maxX, y, .end)
   }
 }
