@@ -32,7 +32,7 @@ package func chiSquareTail(_ x: Double, degrees: Int) -> Double {
 }
 
 /// The value that the range of `count` >= 2 standard normal variables exceeds with probability
-/// `alpha`, in 0..<1: the studentized range for infinite degrees of freedom.
+/// `alpha`, between 0 and 1: the studentized range for infinite degrees of freedom.
 ///
 /// Bisection on 1 - P(range <= q), found by the trapezoid rule, which is as good as exact for a
 /// function that fades like the normal density:
