@@ -14,6 +14,7 @@
 ///   - methods: k, at least 2.
 ///   - dataSets: N, at least 1.
 ///   - alpha: The level, above 0 and below 1.
+/// - Returns: A difference of average ranks.
 /// - Throws: ``ScoreError`` if a value is out of range.
 public func nemenyiDifference(
   methods: Int, dataSets: Int, alpha: Double = 0.05

@@ -19,6 +19,7 @@ public enum Objective: Sendable {
 /// - Parameters:
 ///   - points: Any number of points, one value for each objective.
 ///   - objectives: At least one.
+/// - Returns: Indices into `points`; none for no points.
 /// - Throws: ``ScoreError`` if a point has another number of values or a value is NaN or infinite.
 /// - Complexity: O(*n*^2).
 public func paretoFront(_ points: [[Double]], objectives: [Objective]) throws -> [Int] {

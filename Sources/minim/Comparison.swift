@@ -5,7 +5,9 @@ import MinimScores
 
 /// What `compare` prints: runs with score, size and time, and which of them no other beats.
 struct Comparison: Encodable {
-  /// One run. Sizes and time are nil where it has no model file, `notDeployable` then says why.
+  /// One run.
+  ///
+  /// Sizes and time are nil where it has no model file; `notDeployable` then says why, by precision.
   struct Row: Encodable {
     let run: String
     let model: String
