@@ -40,7 +40,8 @@ public struct TeacherCache: Sendable {
   /// The distillation term: `weight` times the method's loss between the student's pass and the
   /// cache.
   public func loss(_ method: DistillationMethod, weight: Double, memkd: MemKD) -> ExtraLoss {
-    { forward, indices, generator in
+    ExtraLoss { batch, _, generator in
+      let (forward, indices) = (batch.forward, batch.indices)
       switch method {
       case .kd:
         let teacher = logits.gathered(indices, along: 0)

@@ -36,5 +36,25 @@ public struct Forward<Scalar: TensorScalar>: Sendable {
 /// A model that maps a batch of series to logits.
 public protocol Classifier<Scalar>: ParameterTree {
   /// Logits (batch, classes) for series (batch, time, channels), right-padded where `lengths` say.
-  func callAsFunction(_ series: Tensor<Scalar>, lengths: [Int]?) -> Forward<Scalar>
+  ///
+  /// With `training`, norms take the batch's own statistics; without, their buffers.
+  func callAsFunction(
+    _ series: Tensor<Scalar>, lengths: [Int]?, training: Bool
+  ) -> Forward<Scalar>
+
+  /// Sets the buffers to the statistics of given series, as if they were one batch.
+  ///
+  /// Called before every look at validation data, with training cases alone. Nothing unless a model
+  /// has buffers.
+  mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?)
+}
+
+extension Classifier {
+  /// The pass of a model in use.
+  public func callAsFunction(_ series: Tensor<Scalar>, lengths: [Int]? = nil) -> Forward<Scalar> {
+    self(series, lengths: lengths, training: false)
+  }
+
+  /// No buffers to set.
+  public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) {}
 }

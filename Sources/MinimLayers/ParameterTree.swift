@@ -18,6 +18,19 @@ public protocol ParameterTree<Scalar>: Sendable {
   mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
   ) rethrows
+
+  /// Calls `visit` likewise for every buffer: numbers that are saved with the parameters but found
+  /// otherwise than by gradients, such as the means of a batch norm. None unless a tree says so.
+  mutating func visitBuffers(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows
+}
+
+extension ParameterTree {
+  /// No buffers.
+  public mutating func visitBuffers(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {}
 }
 
 /// The dotted name of a parameter in a tree, such as `head.weight`.

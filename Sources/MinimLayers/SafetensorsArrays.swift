@@ -24,7 +24,12 @@ extension SafetensorsFile {
 extension ParameterTree where Scalar: SafetensorsElement {
   /// Every parameter as an entry, names behind `prefix`.
   public func entries(prefix: String = "") -> [SafetensorsFile.Entry] {
-    namedParameters.map { .init(name: prefix + $0.name, $0.tensor) }
+    var copy = self
+    var entries = namedParameters.map { SafetensorsFile.Entry(name: prefix + $0.name, $0.tensor) }
+    copy.visitBuffers(under: .root) { path, tensor in
+      entries.append(.init(name: prefix + path.description, tensor))
+    }
+    return entries
   }
 
   /// The same tree with every parameter read from `file`, names behind `prefix`.
@@ -32,7 +37,7 @@ extension ParameterTree where Scalar: SafetensorsElement {
   /// Throws `SafetensorsError` where one is missing or has another type or shape.
   public func loading(from file: SafetensorsFile, prefix: String = "") throws -> Self {
     var copy = self
-    try copy.visitParameters(under: .root) { path, tensor in
+    func load(_ path: ParameterPath, _ tensor: inout Tensor<Scalar>) throws {
       let entry = try file.required(prefix + path.description)
       guard entry.shape == tensor.shape else {
         throw SafetensorsError(
@@ -41,6 +46,8 @@ extension ParameterTree where Scalar: SafetensorsElement {
       }
       tensor = Tensor(try entry.values(as: Scalar.self), shape: tensor.shape)
     }
+    try copy.visitParameters(under: .root, load)
+    try copy.visitBuffers(under: .root, load)
     return copy
   }
 }

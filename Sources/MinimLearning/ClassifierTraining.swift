@@ -2,7 +2,7 @@
 public import MinimLayers
 public import MinimScores
 public import MinimSeries
-public import MinimTensor
+internal import MinimTensor
 
 /// The training part of a problem, prepared and parted into cases to learn from and cases to
 /// validate on.
@@ -45,11 +45,6 @@ public struct LearningCases: Sendable {
   }
 }
 
-/// A term added to the cross-entropy: the forward pass of the batch, the indices of its cases, and
-/// randomness.
-public typealias ExtraLoss =
-  @Sendable (Forward<Float>, [Int], inout SeededGenerator) throws -> Tensor<Float>
-
 /// What `scores.json` of a run folder holds.
 ///
 /// All values are on the validation cases.
@@ -90,8 +85,10 @@ public func trainClassifier<Model: Classifier<Float>>(
   resume: Bool = false, identity: String = "", progress: Progress? = nil,
   extraLoss: ExtraLoss? = nil
 ) throws -> TrainingOutcome<Model> {
+  typealias Trained = Assisted<Model>
   var generator = SeededGenerator(seed: plan.seed)
-  var state = TrainingState(model: model, plan: plan, generator: generator.split())
+  let start = Trained(model: model, adapters: extraLoss?.adapters ?? Adapters())
+  var state = TrainingState(model: start, plan: plan, generator: generator.split())
   if resume, let run, run.exists("last.safetensors") {
     let path = run.file("last.safetensors")
     try state.restore(from: SafetensorsFile(contentsOf: path), path: path, identity: identity)
@@ -99,24 +96,28 @@ public func trainClassifier<Model: Classifier<Float>>(
   }
   var unsaved: [EpochRecord] = []
   var saved = ContinuousClock.now
-  func save(_ state: TrainingState<Model>) throws {
+  func save(_ state: TrainingState<Trained>) throws {
     guard let run else { return }
     try run.appendLog(unsaved)
     unsaved = []
     try state.file(identity: identity).write(to: run.file("last.safetensors"))
     saved = .now
   }
-  let trainer = Trainer<Model>(
+  let calibrating = cases.train.batch(spread(cases.train.caseCount, atMost: 1024))
+  let trainer = Trainer<Trained>(
     plan: plan, caseCount: cases.train.caseCount,
-    loss: { model, indices, generator in
+    loss: { trained, indices, epoch, generator in
       let (series, lengths) = cases.train.batch(indices)
-      let forward = model(series, lengths: lengths)
+      let forward = trained.model(series, lengths: lengths, training: true)
       let labels = indices.map { cases.train.labels[$0] }
       let loss = Tensor.crossEntropy(logits: forward.output, labels: labels)
       guard let extraLoss else { return loss }
-      return try loss + extraLoss(forward, indices, &generator)
+      let batch = TrainingBatch(
+        forward: forward, indices: indices, labels: labels, lengths: lengths, epoch: epoch)
+      return try loss + extraLoss.value(batch, trained.adapters, &generator)
     },
-    validationLoss: { crossEntropy(of: $0, on: cases.validation) },
+    calibrate: { $0.model.calibrate(calibrating.series, lengths: calibrating.lengths) },
+    validationLoss: { crossEntropy(of: $0.model, on: cases.validation) },
     afterEpoch: { state, record in
       unsaved.append(record)
       progress?.show(state.epoch, "(validation loss \(Float(record.validationLoss)))")
@@ -125,7 +126,14 @@ public func trainClassifier<Model: Classifier<Float>>(
   let end = try trainer.run(from: state)
   progress?.finish()
   try save(end)
-  let loss = end.bestEpoch > 0 ? end.bestLoss : crossEntropy(of: end.best, on: cases.validation)
+  let loss =
+    end.bestEpoch > 0 ? end.bestLoss : crossEntropy(of: end.best.model, on: cases.validation)
   return TrainingOutcome(
-    best: end.best, bestEpoch: end.bestEpoch, bestLoss: loss, epochs: end.epoch)
+    best: end.best.model, bestEpoch: end.bestEpoch, bestLoss: loss, epochs: end.epoch)
+}
+
+/// At most `limit` of `count` indices, evenly spread.
+private func spread(_ count: Int, atMost limit: Int) -> [Int] {
+  let used = min(count, limit)
+  return (0..<used).map { $0 * count / used }
 }

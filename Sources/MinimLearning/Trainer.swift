@@ -35,8 +35,11 @@ struct Trainer<Model: ParameterTree<Float>> {
   let plan: TrainingPlan
   /// Training cases.
   let caseCount: Int
-  /// The loss of a batch of case indices, for a model whose parameters are tracked.
-  let loss: (Model, [Int], inout SeededGenerator) throws -> Tensor<Float>
+  /// The loss of a batch of case indices in an epoch (from 1), for a model whose parameters are
+  /// tracked.
+  let loss: (Model, [Int], Int, inout SeededGenerator) throws -> Tensor<Float>
+  /// Called before each look at validation data: sets the model's buffers.
+  let calibrate: (inout Model) -> Void
   /// The loss on the validation cases.
   let validationLoss: (Model) throws -> Double
   /// Called after every epoch, with the state to save and what the epoch did.
@@ -48,6 +51,7 @@ struct Trainer<Model: ParameterTree<Float>> {
     while state.epoch < plan.epochs, state.epoch - state.bestEpoch < plan.patience {
       let rate = state.schedule.rate(epoch: state.epoch)
       let trainLoss = try trainOneEpoch(&state, rate: rate)
+      calibrate(&state.model)
       let loss = try validationLoss(state.model)
       guard loss.isFinite else {
         throw TrainingError.notFinite(
@@ -76,7 +80,7 @@ struct Trainer<Model: ParameterTree<Float>> {
     for (batch, start) in stride(from: 0, to: caseCount, by: plan.batch).enumerated() {
       let indices = Array(order[start..<min(start + plan.batch, caseCount)])
       let tracked = state.model.tracked()
-      let value = try loss(tracked, indices, &state.generator)
+      let value = try loss(tracked, indices, state.epoch + 1, &state.generator)
       func stop(_ tensor: String) -> TrainingError {
         .notFinite(epoch: state.epoch + 1, batch: batch + 1, tensor: tensor)
       }

@@ -49,7 +49,9 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: Classifier {
 
   /// Logits (batch, classes) for series (batch, time, channels); taps `hidden`, `features` and, for
   /// LSTM, `cell`.
-  public func callAsFunction(_ series: Tensor<Scalar>, lengths: [Int]? = nil) -> Forward<Scalar> {
+  public func callAsFunction(
+    _ series: Tensor<Scalar>, lengths: [Int]?, training: Bool
+  ) -> Forward<Scalar> {
     let states = recurrent(series, lengths: lengths)
     let top = states[states.count - 1]
     let features = top.last(lengths: lengths).hidden

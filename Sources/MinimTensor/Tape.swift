@@ -34,7 +34,7 @@ final class Node<Scalar: TensorScalar>: Sendable {
   /// down such a chain are put aside, and let go when the first is done, so that the stack stays
   /// short however long the tape.
   deinit {
-    let state = minim_releases()!
+    guard let state = minim_releases() else { return }
     if state.pointee.depth >= 64 {
       let aside = Unmanaged.passRetained(Aside(inputs, pullback, next: state.pointee.aside))
       state.pointee.aside = aside.toOpaque()
