@@ -16,7 +16,7 @@ public struct PairwiseTests: Sendable, Equatable {
     public let isSignificant: Bool
   }
 
-  /// The pairs; all of them come in the order (0, 1), (0, 2) ... (1, 2) ...
+  /// The pairs tested, by their columns: (0, 1), (0, 2), (1, 2) for all of three methods.
   public let pairs: [Pair]
 
   /// Tests all pairs of methods: k (k - 1) / 2 hypotheses.
@@ -33,7 +33,11 @@ public struct PairwiseTests: Sendable, Equatable {
 
   /// Tests one method against each other: k - 1 hypotheses, so the correction is milder.
   ///
-  /// - Parameter control: A column, chosen before the scores were seen.
+  /// - Parameters:
+  ///   - table: The scores.
+  ///   - control: A column, chosen before the scores were seen.
+  ///   - alpha: The level, above 0 and below 1.
+  ///   - zeros: What becomes of equal scores.
   /// - Throws: ``ScoreError`` if the level is not between 0 and 1.
   public init(
     _ table: ScoreTable, control: Int, alpha: Double = 0.05, zeros: WilcoxonTest.Zeros = .pratt
