@@ -73,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "minim-run", dependencies: ["CMinimSystem", "MinimHost"], swiftSettings: settings),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["minim", "minim-run"], swiftSettings: settings),
+      name: "CommandLineTests", dependencies: ["MinimScores", "minim", "minim-run"], swiftSettings: settings),
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(

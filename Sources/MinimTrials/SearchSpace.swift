@@ -24,7 +24,9 @@ public enum SearchRange: Equatable, Sendable {
   }
 
   /// Four digits: what is searched for is the order of size.
-  private func text(_ value: Double) -> String { "\(Double(String(format: "%.4g", value)) ?? value)" }
+  private func text(_ value: Double) -> String {
+    "\(Double(String(format: "%.4g", value)) ?? value)"
+  }
 }
 
 /// Options with the values that a search tries.

@@ -1,3 +1,5 @@
+internal import MinimLayers
+
 // SPDX-License-Identifier: Apache-2.0
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
@@ -9,7 +11,6 @@
 #elseif canImport(Darwin)
   internal import Darwin
 #endif
-internal import MinimLayers
 
 /// A folder of trials: `trials.jsonl`, the ledger with a line for each finished one, and
 /// `trials/ID`, the run folder of each.

@@ -23,7 +23,8 @@ struct Minim: ParsableCommand {
       """,
     version: minimVersion,
     subcommands: [
-      Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self, Reproduce.self, Pack.self,
+      Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
+      Reproduce.self, Compare.self, Pack.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self,
     ])
 

@@ -69,7 +69,8 @@ struct Recipe {
     var seen: Set<String> = [], others: [String: Node] = [:]
     for (keyNode, valueNode) in mapping {
       let line = keyNode.mark?.line
-      guard let key = keyNode.string, key == "command" || known.contains(key) || besides.contains(key)
+      guard let key = keyNode.string,
+        key == "command" || known.contains(key) || besides.contains(key)
       else {
         throw problem(
           line,

@@ -24,7 +24,8 @@ import Testing
     for low in [0.001, 0.01, 0.1] {
       #expect(abs(rates.count { (low..<(10 * low)).contains($0) } - 100) < 30)
     }
-    #expect(points.compactMap { $0["share"].flatMap(Double.init) }.allSatisfy { (2...3).contains($0) })
+    #expect(
+      points.compactMap { $0["share"].flatMap(Double.init) }.allSatisfy { (2...3).contains($0) })
     #expect(Set(points.compactMap { $0["kind"] }) == ["a", "b"])
     #expect(space.drawn(40, seed: 4) == Array(points.prefix(40)))
     #expect(space.drawn(40, seed: 5) != Array(points.prefix(40)))

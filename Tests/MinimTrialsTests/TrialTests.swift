@@ -12,7 +12,8 @@ import Testing
 
   static func folder() throws -> String {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "minim-trials-\(UInt64.random(in: 0 ... .max))").path
+      "minim-trials-\(UInt64.random(in: 0 ... .max))"
+    ).path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     return path
   }

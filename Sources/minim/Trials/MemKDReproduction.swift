@@ -28,7 +28,7 @@ struct MemKDReproduction {
     DistillationEntry(name: "at", options: ["method": "at"], unit: 1000),
     DistillationEntry(name: "rkd-distance", options: ["method": "rkd-distance"], unit: 25),
     DistillationEntry(name: "rkd-angle", options: ["method": "rkd-angle"], unit: 50),
-    DistillationEntry(name: "rkd", options: ["method": "rkd"], unit: 1),
+    DistillationEntry(name: "rkd-both", options: ["method": "rkd"], unit: 1),
     DistillationEntry(name: "fitnet", options: ["method": "fitnet"], unit: 100),
     DistillationEntry(name: "dt2w", options: ["method": "dt2w"], unit: 0.01),
     DistillationEntry(name: "memkd", options: ["method": "memkd"], unit: 1),

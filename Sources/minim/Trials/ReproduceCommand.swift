@@ -2,7 +2,9 @@
 import ArgumentParser
 import Foundation
 import MinimLayers
+import MinimLearning
 import MinimSeries
+import MinimTensor
 import MinimTrials
 
 /// `minim reproduce`.
@@ -33,13 +35,6 @@ struct ReproduceMemKD: ParsableCommand {
   @OptionGroup var workers: WorkerOptions
   @OptionGroup var output: OutputOptions
 
-  /// The sets of the paper, in its order.
-  static let paperSets = [
-    "ItalyPowerDemand", "MoteStrain", "SwedishLeaf", "FaceAll", "Adiac", "Strawberry", "Trace",
-    "Yoga", "ShapesAll", "UWaveGestureLibraryAll", "NonInvasiveFetalECGThorax1",
-    "NonInvasiveFetalECGThorax2",
-  ]
-
   func run() throws {
     guard (1...1000).contains(seeds) else {
       throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
@@ -57,15 +52,25 @@ struct ReproduceMemKD: ParsableCommand {
         FileHandle.standardError.write(Data("\(seconds) s: \(text)\n".utf8))
       }
       results.append(try reproduction.run())
-      try MemKDReport(results: results, seeds: seeds, data: data).write(to: out)
+      try report(results).write(to: out)
     }
-    let report = MemKDReport(results: results, seeds: seeds, data: data)
-    if output.json { try output.printJSON(results) } else { print(report.text) }
+    if output.json { try output.printJSON(results) } else { print(report(results).text) }
+  }
+
+  private func report(_ results: [MemKDSetResult]) -> MemKDReport {
+    let names = results.map(\.set).joined(separator: ",")
+    let hours = results.flatMap(\.rows).reduce(0) { $0 + $1.seconds } / 3600
+    return MemKDReport(
+      results: results, seeds: seeds,
+      command: "minim reproduce memkd --sets \(names) --seeds \(seeds)",
+      machine: "Minim \(minimVersion), kernels \(kernelLevel), "
+        + String(format: "%.2f hours of training on one thread for the rows shown", hours))
   }
 
   private func chosenSets() throws -> [String] {
+    let paperSets = PublishedTable.memkd.rows.map(\.dataSet)
     let names = sets.map { $0.split(separator: ",").map(String.init) }
-    let found = (names ?? Self.paperSets).filter {
+    let found = (names ?? paperSets).filter {
       FileManager.default.fileExists(atPath: "\(data)/\($0)")
     }
     if let missing = names?.first(where: { !found.contains($0) }) {
@@ -75,7 +80,7 @@ struct ReproduceMemKD: ParsableCommand {
     guard !found.isEmpty else {
       throw DataError(
         file: data, found: "none of the paper's sets",
-        expected: "folders such as \(Self.paperSets.prefix(3).joined(separator: ", "))",
+        expected: "folders such as \(paperSets.prefix(3).joined(separator: ", "))",
         advice: "give --sets")
     }
     return found

@@ -38,7 +38,8 @@ extension Trial {
     let defaults = Dictionary(uniqueKeysWithValues: plain.recipe.map { ($0.key, $0.value) })
     let chosen = resolved.recipe.filter { defaults[$0.key] != $0.value }
     return Trial(
-      command: command, options: Dictionary(uniqueKeysWithValues: chosen.map { ($0.key, $0.value) }),
+      command: command,
+      options: Dictionary(uniqueKeysWithValues: chosen.map { ($0.key, $0.value) }),
       contents: contents)
   }
 

@@ -34,7 +34,8 @@ struct Tune: ParsableCommand {
 
   func run() throws {
     let recipe = try TuneRecipe(path: recipe)
-    let points = recipe.pointCount.map { recipe.space.drawn($0, seed: 1) } ?? recipe.space.grid ?? []
+    let points =
+      recipe.pointCount.map { recipe.space.drawn($0, seed: 1) } ?? recipe.space.grid ?? []
     let contents = try TrialContents(options: recipe.options)
     let trials = try points.map { point in
       try (1...recipe.seeds).map { seed in
@@ -73,7 +74,8 @@ struct Tune: ParsableCommand {
 
 /// Who does the trials.
 struct WorkerOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Trials at once, each on one thread; all processors by default.")
+  @Option(
+    parsing: .unconditional, help: "Trials at once, each on one thread; all processors by default.")
   var workers: Int?
 
   func executor() throws -> LocalProcesses {
@@ -135,7 +137,8 @@ struct TuneResult: Encodable {
       ]
     }
     return TextTable(
-      ["point", "loss", "AUC-PRC", "accuracy", "failed", ""], rows: rows).text
+      ["point", "loss", "AUC-PRC", "accuracy", "failed", ""], rows: rows
+    ).text
       + "\nvalidation split, \(seeds) seeds, mean ± standard deviation; chosen by \(chosenBy): \(out)/best.yaml"
   }
 }

@@ -35,7 +35,8 @@ struct TuneRecipe {
       guard let node = recipe.others[key] else { return nil }
       guard let number = node.int, (1...100_000).contains(number) else {
         throw problem(
-          node, "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to 100000")
+          node,
+          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to 100000")
       }
       return number
     }
@@ -81,7 +82,8 @@ struct TuneRecipe {
   private static func range(_ node: Node) -> SearchRange? {
     if let list = node.sequence {
       let values = list.compactMap { $0.scalar?.string }
-      let isList = !values.isEmpty && values.count == list.count && Set(values).count == values.count
+      let isList =
+        !values.isEmpty && values.count == list.count && Set(values).count == values.count
       return isList ? .values(values) : nil
     }
     guard let map = node.mapping, map.count == 1, let (kind, ends) = map.first.map({ ($0, $1) }),
