@@ -23,6 +23,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
   public var kernelLevel: String
   /// Seconds from start to end of this call; 0 until it ends.
   public var seconds: Double
+  /// Seconds of processor time of the same, all threads together; nil in older records.
+  public var processorSeconds: Double?
 
   /// A record from its parts.
   public init(

@@ -71,7 +71,8 @@ public struct TrialPool {
       try? FileManager.default.removeItem(atPath: "\(folder)/last.safetensors")
       return TrialRecord(
         trial: trial, version: run.version, kernelLevel: run.kernelLevel,
-        parameters: report.parameters, epochs: report.epochs, seconds: run.seconds,
+        parameters: report.parameters, epochs: report.epochs,
+        seconds: run.processorSeconds ?? run.seconds,
         loss: report.loss, validation: TrialScores(report.metrics))
     case 70:
       let run: RunRecord = try read("run.json")

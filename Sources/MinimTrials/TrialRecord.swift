@@ -38,7 +38,7 @@ public struct TrialRecord: Codable, Sendable {
   public var parameters: Int
   /// Epochs done.
   public var epochs: Int
-  /// Seconds of training on one thread.
+  /// Seconds of processor time, on one thread.
   public var seconds: Double
   /// The validation loss of the best weights; nil where the training stopped at a NaN or infinity.
   public var loss: Double?

@@ -50,6 +50,7 @@ struct TrainingRun {
       model, on: cases, plan: options.plan, run: folder, resume: options.resume,
       identity: identity(cases), progress: progress, extraLoss: extra)
     record.seconds = start.duration(to: .now) / .seconds(1)
+    record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
     try finish(outcome, cases: cases, folder: folder, record: record)
   }
 
