@@ -44,14 +44,12 @@ struct ReproduceMemKD: ParsableCommand {
     let start = ContinuousClock.now
     var results: [MemKDSetResult] = []
     for set in try chosenSets() {
-      let reproduction = try MemKDReproduction(
-        data: "\(data)/\(set)", seeds: seeds, pool: pool, store: store
-      ) { text in
+      let trials = try TrialSet(data: "\(data)/\(set)", seeds: seeds, pool: pool, store: store) {
         guard !output.quiet else { return }
         let seconds = Int(start.duration(to: .now) / .seconds(1))
-        FileHandle.standardError.write(Data("\(seconds) s: \(text)\n".utf8))
+        FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
       }
-      results.append(try reproduction.run())
+      results.append(try MemKDReproduction(set: trials).run())
       try report(results).write(to: out)
     }
     if output.json { try output.printJSON(results) } else { print(report(results).text) }

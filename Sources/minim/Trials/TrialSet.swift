@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimLayers
+import MinimLearning
+import MinimSeries
+import MinimTrials
+
+/// Trials on one data set, as the protocols of `minim reproduce` put them together.
+struct TrialSet {
+  /// The folder of the problem.
+  let data: String
+  let problem: ClassificationProblem
+  /// Seeds of every model.
+  let seeds: Int
+  let pool: TrialPool
+  let store: TrialStore
+  /// Hears what is going on.
+  let say: (String) -> Void
+  private let identity: [String: String]
+
+  init(
+    data: String, seeds: Int, pool: TrialPool, store: TrialStore, say: @escaping (String) -> Void
+  ) throws {
+    self.data = data
+    self.seeds = seeds
+    self.pool = pool
+    self.store = store
+    self.say = say
+    problem = try ClassificationProblem(contentsOf: data)
+    identity = ["data": dataHash(of: problem.train)]
+  }
+
+  /// Seeds that the choice of a rate or weight rests on.
+  var choosingSeeds: Int { min(3, seeds) }
+
+  /// `minim train` on series resampled to 100 steps.
+  func trained(_ options: [String: String], seed: Int) throws -> Trial {
+    try trial("train", options, seed: seed, contents: identity)
+  }
+
+  /// `minim distill`, likewise.
+  func distilled(_ options: [String: String], teacher: Trial, seed: Int) throws -> Trial {
+    let own = ["teacher": store.folder(of: teacher)]
+    return try trial(
+      "distill", options.merging(own) { $1 }, seed: seed,
+      contents: identity.merging(["teacher": teacher.id]) { $1 })
+  }
+
+  private func trial(
+    _ command: String, _ options: [String: String], seed: Int, contents: [String: String]
+  ) throws -> Trial {
+    let shared = ["data": data, "length": "resample:100", "seed": "\(seed)"]
+    return try .resolved(
+      command: command, options: shared.merging(options) { $1 }, contents: contents)
+  }
+
+  /// The index of the group of finished trials that validation likes best.
+  func best(_ groups: [[Trial]], by rule: ChoiceRule) -> Int {
+    let summaries = groups.map { group in TrialSummary(group.compactMap { store.record(of: $0) }) }
+    guard let best = rule.best(of: summaries) else {
+      preconditionFailure("there are groups to choose from")
+    }
+    return best
+  }
+
+  /// The teacher of the MemKD paper: 3 LSTM layers of 100; its rate by the validation AUC-PRC of one
+  /// seed each, then all seeds, of which validation AUC-PRC picks the one to learn from.
+  ///
+  /// `beside` are trials to do meanwhile. The picked teacher's weights are here afterwards.
+  func teachers(beside: [Trial]) throws -> (all: [Trial], used: Int, rate: String) {
+    let rates = ["0.001", "0.003", "0.01"]
+    func teacher(_ rate: String, _ seed: Int) throws -> Trial {
+      try trained(["layers": "3", "hidden": "100", "learning-rate": rate], seed: seed)
+    }
+    let first = try rates.map { [try teacher($0, 1)] }
+    try pool.run(first.flatMap { $0 } + beside)
+    let rate = rates[best(first, by: .aucPRC)]
+    let all = try (1...seeds).map { try teacher(rate, $0) }
+    try pool.run(all)
+    let used = best(all.map { [$0] }, by: .aucPRC)
+    try pool.run([all[used]], needsWeights: true)
+    return (all, used, rate)
+  }
+
+  /// The record of a chosen trial with its test scores, which are found now where they are not known.
+  func tested(_ trial: Trial) throws -> TrialRecord {
+    guard var record = store.record(of: trial) else { preconditionFailure("the trial was done") }
+    guard record.test == nil, record.failure == nil else { return record }
+    guard let test = problem.test else {
+      throw DataError(file: data, found: "no test part", expected: "a NAME_TEST file")
+    }
+    try pool.run([trial], needsWeights: true)
+    let saved = try SavedClassifier(run: store.folder(of: trial))
+    try saved.check(test)
+    record.test = TrialScores(
+      try scores(of: saved.model, on: saved.preparation.apply(to: test)))
+    try store.add(record)
+    return record
+  }
+}
