@@ -74,7 +74,8 @@ struct Distill: ParsableCommand, RecipeKeyed {
             + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
           expected: "the same three here, and the same training cases")
       }
-      if method == .memkd, needsCells, model.configuration.cell != .lstm {
+      let recurrent = model as? RecurrentClassifier<Float>
+      if method == .memkd, needsCells, recurrent?.configuration.cell != .lstm {
         throw OptionError("--discrepancy \(discrepancy.rawValue): the teacher is no LSTM")
       }
       let cache = TeacherCache(

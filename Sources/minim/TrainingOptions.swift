@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import MinimLearning
-import MinimModels
 public import MinimSeries
-public import MinimTensor
 
-extension RecurrentCell: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension OptimiserKind: ExpressibleByArgument {}
 extension MissingPolicy: ExpressibleByArgument {}
@@ -28,11 +25,13 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var task = TrainingTask.classify
   @Option(help: "The folder of the problem.")
   var data: String
-  @Option(help: "The kind of recurrent layer.")
-  var model = RecurrentCell.lstm
-  @Option(parsing: .unconditional, help: "Recurrent layers.")
+  @Option(help: "The architecture.")
+  var model = ModelKind.lstm
+  @Option(parsing: .unconditional, help: "Recurrent layers, or blocks of a tcn.")
   var layers = 1
-  @Option(parsing: .unconditional, help: "Units in each layer.")
+  @Option(
+    parsing: .unconditional,
+    help: "Units in each layer, channels of a tcn's blocks, filters of each size of a lite.")
   var hidden = 8
   @Option(help: "Series of different length: require, pad or resample:N.")
   var length = "require"
@@ -61,13 +60,14 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     parsing: .unconditional,
     help: "Threads; all processors by default. Results do not depend on it.")
   var threads: Int?
-  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN by default.")
+  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN or so by default.")
   var out: String?
   @Flag(help: "Go on with the run in the run folder.")
   var resume = false
 
   /// Refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) {
+    try checkModel()
     try Self.require("layers", layers, 1...64)
     try Self.require("hidden", hidden, 1...4096)
     try Self.require("epochs", epochs, 0...1_000_000)
@@ -104,12 +104,14 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   /// The keys and values that fix the run's result, in the order of the options.
   var recipe: [(key: String, value: String)] {
     [
-      ("task", task.rawValue), ("data", data), ("model", model.rawValue), ("layers", "\(layers)"),
-      ("hidden", "\(hidden)"), ("length", length), ("missing", missing.rawValue),
-      ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
-      ("learning-rate", "\(learningRate)"),
-      ("schedule", schedule.rawValue), ("patience", "\(patience)"),
-      ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
-    ]
+      ("task", task.rawValue), ("data", data), ("model", model.rawValue),
+    ] + (model.hasLayers ? [("layers", "\(layers)")] : [])
+      + (model.hasWidth ? [("hidden", "\(hidden)")] : []) + [
+        ("length", length), ("missing", missing.rawValue),
+        ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
+        ("learning-rate", "\(learningRate)"),
+        ("schedule", schedule.rawValue), ("patience", "\(patience)"),
+        ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
+      ]
   }
 }
