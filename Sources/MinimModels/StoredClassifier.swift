@@ -38,6 +38,7 @@ private let readers:
     TemporalConvolution<Float>.architecture: { try TemporalConvolution(from: $0, path: $1) },
     Lite<Float>.architecture: { try Lite(from: $0, path: $1) },
     LogisticRegression<Float>.architecture: { try LogisticRegression(from: $0, path: $1) },
+    MiniRocket.architecture: { try MiniRocket(from: $0, path: $1) },
   ]
 
 /// A classifier of whichever architecture a file names.

@@ -57,6 +57,12 @@ struct Distill: ParsableCommand, RecipeKeyed {
         "--discrepancy \(discrepancy.rawValue): found --model \(options.model.rawValue), expected lstm"
       )
     }
+    guard options.model != .minirocket else {
+      throw OptionError("--model: found minirocket, which is fitted, expected one that is trained")
+    }
+    if method == .memkd, options.model == .linear {
+      throw OptionError("--model: found linear, which has no hidden states, expected another or kd")
+    }
     var run = TrainingRun(command: "distill", options: options, output: output)
     run.ownKeys = [
       ("teacher", teacher), ("method", method.rawValue), ("weight", "\(weight)"),
@@ -73,6 +79,10 @@ struct Distill: ParsableCommand, RecipeKeyed {
           found: "a teacher trained with --length \(theirs.length) --missing "
             + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
           expected: "the same three here, and the same training cases")
+      }
+      let (series, lengths) = cases.train.batch([0])
+      if method == .memkd, model(series, lengths: lengths).taps[.hidden] == nil {
+        throw OptionError("--teacher: found no hidden states in \(teacher), expected some, or kd")
       }
       let recurrent = model as? RecurrentClassifier<Float>
       if method == .memkd, needsCells, recurrent?.configuration.cell != .lstm {

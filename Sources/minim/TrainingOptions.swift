@@ -16,7 +16,7 @@ enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
 /// The options that `train` and `distill` share: data, model, plan and run folder.
 struct TrainingOptions: ParsableArguments, RecipeKeyed {
   static let keys = [
-    "task", "data", "model", "layers", "hidden", "length", "missing", "normalise", "epochs",
+    "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise", "epochs",
     "batch",
     "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
   ]
@@ -33,6 +33,9 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     parsing: .unconditional,
     help: "Units in each layer, channels of a tcn's blocks, filters of each size of a lite.")
   var hidden = 8
+  @Option(
+    parsing: .unconditional, help: "Features of a minirocket, a multiple of 84; 9996 by default.")
+  var features: Int?
   @Option(help: "Series of different length: require, pad or resample:N.")
   var length = "require"
   @Option(help: "Missing values.")
@@ -97,7 +100,7 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
 
   var plan: TrainingPlan {
     TrainingPlan(
-      epochs: epochs, batch: batch, learningRate: learningRate, schedule: schedule,
+      epochs: model == .minirocket ? 0 : epochs, batch: batch, learningRate: learningRate, schedule: schedule,
       patience: patience, optimiser: optimiser, seed: seed)
   }
 
@@ -106,7 +109,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     [
       ("task", task.rawValue), ("data", data), ("model", model.rawValue),
     ] + (model.hasLayers ? [("layers", "\(layers)")] : [])
-      + (model.hasWidth ? [("hidden", "\(hidden)")] : []) + [
+      + (model.hasWidth ? [("hidden", "\(hidden)")] : [])
+      + (model == .minirocket ? [("features", "\(featureCount)")] : []) + [
         ("length", length), ("missing", missing.rawValue),
         ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
         ("learning-rate", "\(learningRate)"),

@@ -27,7 +27,7 @@ struct TrainingRun {
     let cases = try LearningCases(
       problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
     let extra = try extraLoss(problem.train, cases)
-    try train(options.freshClassifier(for: cases), on: cases, of: problem, extraLoss: extra)
+    try train(try options.freshClassifier(for: cases), on: cases, of: problem, extraLoss: extra)
   }
 
   private func train<Model: StoredClassifier<Float>>(
@@ -46,7 +46,7 @@ struct TrainingRun {
       try folder.writeJSON(record, to: "run.json")
     }
     let progress = Progress(
-      "\(command) \(problem.name)", total: options.epochs, unit: "epoch", quiet: output.quiet)
+      "\(command) \(problem.name)", total: options.plan.epochs, unit: "epoch", quiet: output.quiet)
     let outcome = try trainClassifier(
       model, on: cases, plan: options.plan, run: folder, resume: options.resume,
       identity: identity(cases), progress: progress, extraLoss: extraLoss)
@@ -85,9 +85,9 @@ struct TrainingRun {
     let result = EvaluationResult(
       split: "validation", scores: report.metrics, parameters: report.parameters, run: folder.path)
     if output.json { return try output.printJSON(result) }
-    print(
-      "\(folder.path): \(report.parameters) parameters, best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
-    )
+    let epochs = "best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
+    let way = options.model == .minirocket ? "fitted" : epochs
+    print("\(folder.path): \(report.parameters) parameters, \(way)")
     print(result.text)
   }
 
