@@ -18,7 +18,7 @@ let package = Package(
       name: "Minim",
       targets: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimRuntime", "MinimHost", "MinimPacking",
+        "MinimDistillation", "MinimRuntime", "MinimHost", "MinimPacking", "MinimTrials",
       ]),
     .executable(name: "minim", targets: ["minim"]),
     .executable(name: "minim-run", targets: ["minim-run"]),
@@ -58,18 +58,22 @@ let package = Package(
         "MinimTensor",
       ],
       swiftSettings: settings),
+    .target(
+      name: "MinimTrials",
+      dependencies: ["MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor"],
+      swiftSettings: settings),
     .executableTarget(
       name: "minim",
       dependencies: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime", "Yams",
+        "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime", "MinimTrials", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "minim-run", dependencies: ["CMinimSystem", "MinimHost"], swiftSettings: settings),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["minim", "minim-run"], swiftSettings: settings),
+      name: "CommandLineTests", dependencies: ["MinimScores", "minim", "minim-run"], swiftSettings: settings),
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(
@@ -89,6 +93,10 @@ let package = Package(
         "CAllocationCounter", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
         "MinimSeries", "MinimTensor",
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MinimTrialsTests",
+      dependencies: ["MinimLayers", "MinimScores", "MinimTensor", "MinimTrials"],
       swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(

@@ -28,6 +28,18 @@ public enum ScoreError: Error, Sendable, Equatable {
 
   /// No case was negative, so there is nothing to rank the positives against.
   case noNegativeCase(caseCount: Int)
+
+  /// There were fewer methods, data sets or objectives than the comparison needs.
+  case tooFew(what: String, found: Int, expected: Int)
+
+  /// A value of a table was NaN or infinite.
+  case notFiniteInTable(row: Int, column: Int)
+
+  /// A level of significance was not between 0 and 1.
+  case levelOutOfRange(Double)
+
+  /// A p value was not in 0...1.
+  case notAPValue(index: Int)
 }
 
 extension ScoreError: CustomStringConvertible {
@@ -53,6 +65,15 @@ extension ScoreError: CustomStringConvertible {
       "none of the \(count) cases is positive, expected at least 1"
     case .noNegativeCase(let count):
       "all \(count) cases are positive, expected at least 1 negative"
+    case .tooFew(let what, let found, let expected):
+      "\(what): found \(found), expected at least \(expected)"
+    case .notFiniteInTable(let row, let column):
+      "row \(row), column \(column) is NaN or infinite, expected a finite number: leave the row or "
+        + "the column out, or compute it again"
+    case .levelOutOfRange(let level):
+      "level of significance: found \(level), expected a number above 0 and below 1, such as 0.05"
+    case .notAPValue(let index):
+      "p value \(index) is not in 0...1, expected a probability"
     }
   }
 }

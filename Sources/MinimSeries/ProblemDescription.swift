@@ -44,22 +44,3 @@ extension ClassificationProblem {
       missing: train.missingCount + (test?.missingCount ?? 0), classes: train.classNames)
   }
 }
-
-/// A fingerprint of the cases a model learned from: 64-bit FNV-1a over sizes, values and labels, in
-/// hexadecimal.
-package func dataHash(of set: SeriesSet) -> String {
-  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-  func mix(_ word: UInt64) {
-    for shift in stride(from: UInt64(0), to: 64, by: 8) {
-      hash = (hash ^ (word >> shift & 0xFF)) &* 0x100_0000_01B3
-    }
-  }
-  mix(UInt64(set.channelCount))
-  for item in set.cases {
-    mix(UInt64(item.length))
-    mix(UInt64(item.label))
-    for value in item.values { mix(value.isNaN ? Double.nan.bitPattern : value.bitPattern) }
-  }
-  let digits = String(hash, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
-}

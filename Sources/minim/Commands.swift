@@ -47,6 +47,14 @@ struct Distill: ParsableCommand, RecipeKeyed {
   @OptionGroup var options: TrainingOptions
   @OptionGroup var output: OutputOptions
 
+  /// The keys and values that only this command has.
+  var ownKeys: [(key: String, value: String)] {
+    [
+      ("teacher", teacher), ("method", method.rawValue), ("weight", "\(weight)"),
+      ("discrepancy", discrepancy.rawValue),
+    ]
+  }
+
   func run() throws {
     guard weight.isFinite, weight >= 0 else {
       throw OptionError("--weight: found \(weight), expected 0 or more")
@@ -64,10 +72,7 @@ struct Distill: ParsableCommand, RecipeKeyed {
       throw OptionError("--model: found linear, which has no hidden states, expected another or kd")
     }
     var run = TrainingRun(command: "distill", options: options, output: output)
-    run.ownKeys = [
-      ("teacher", teacher), ("method", method.rawValue), ("weight", "\(weight)"),
-      ("discrepancy", discrepancy.rawValue),
-    ]
+    run.ownKeys = ownKeys
     try run.run { set, cases in
       let saved = try SavedClassifier(run: teacher)
       let model = saved.model

@@ -18,16 +18,10 @@ struct DemoReport {
   private var cells: [[String]] {
     rows.map { row in
       [
-        row.model, "\(row.parameters)", "\(row.bytes)", Self.percent(row.aucPRC),
-        Self.percent(row.accuracy), String(format: "%.2f", row.microsecondsPerStep),
+        row.model, "\(row.parameters)", "\(row.bytes)", Spread(row.aucPRC).percent,
+        Spread(row.accuracy).percent, String(format: "%.2f", row.microsecondsPerStep),
       ]
     }
-  }
-
-  private static func percent(_ values: [Double]) -> String {
-    guard let summary = try? Summary(values.map { $0 * 100 }) else { return "-" }
-    let spread = summary.standardDeviation.map { String(format: " ± %.1f", $0) } ?? ""
-    return String(format: "%.1f", summary.mean) + spread
   }
 
   private var caption: String {
@@ -40,16 +34,7 @@ struct DemoReport {
 
   /// The table for a terminal.
   var text: String {
-    let table = [Self.header] + cells
-    let widths = Self.header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-    func line(_ cells: [String]) -> String {
-      cells.enumerated().map { column, cell in
-        let pad = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + pad : pad + cell
-      }.joined(separator: "  ")
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    return ([line(Self.header), rule] + cells.map(line) + ["", caption]).joined(separator: "\n")
+    TextTable(Self.header, rows: cells).text + "\n\n" + caption
   }
 
   /// Writes `report.html` and `results.json`.

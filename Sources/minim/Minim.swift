@@ -7,6 +7,7 @@ import MinimLearning
 import MinimPacking
 import MinimScores
 import MinimSeries
+import MinimTrials
 
 /// The command line.
 ///
@@ -22,11 +23,13 @@ struct Minim: ParsableCommand {
       """,
     version: minimVersion,
     subcommands: [
-      Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Pack.self,
+      Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
+      Reproduce.self, Compare.self, Pack.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self,
     ])
 
   static func main() {
+    endWithParent()
     // A reader that has gone shows as a failed write.
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -38,6 +41,18 @@ struct Minim: ParsableCommand {
       }
     } catch {
       finish(with: error)
+    }
+  }
+
+  /// Ends this process when the one that gave it a trial ends, so that nobody works in a run folder
+  /// that is taken up again.
+  private static func endWithParent() {
+    guard let text = ProcessInfo.processInfo.environment[LocalProcesses.parentKey],
+      let parent = pid_t(text)
+    else { return }
+    Thread.detachNewThread {
+      while getppid() == parent { usleep(100_000) }
+      _exit(75)
     }
   }
 
@@ -54,6 +69,8 @@ struct Minim: ParsableCommand {
     case TrainingError.notFinite: 70
     case is TrainingError: 73
     case let error as HostError: error.exitCode
+    case TrialError.held, TrialError.failed: 73
+    case is TrialError: 65
     case PackingError.outputsDiffer: 1
     case is PackingError: 65
     case let error as FileError: ["open", "read", "inspect"].contains(error.operation) ? 74 : 73

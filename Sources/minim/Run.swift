@@ -40,11 +40,13 @@ struct Run: ParsableCommand {
 struct Recipe {
   /// The command and its options.
   let arguments: [String]
+  /// The values of the keys that are no options.
+  let others: [String: Node]
 
-  /// Reads a recipe.
+  /// Reads a recipe, which may have the keys `besides` those of its command.
   ///
   /// Throws `FileError`, or `OptionError` that names file, line and key.
-  init(path: String) throws {
+  init(path: String, besides: Set<String> = []) throws {
     let text = String(decoding: try readFile(at: path), as: UTF8.self)
     func problem(_ line: Int?, _ message: String) -> OptionError {
       OptionError("\(path)\(line.map { ":\($0)" } ?? ""): \(message)")
@@ -64,10 +66,12 @@ struct Recipe {
         "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
     }
     var words = [command]
-    var seen: Set<String> = []
+    var seen: Set<String> = [], others: [String: Node] = [:]
     for (keyNode, valueNode) in mapping {
       let line = keyNode.mark?.line
-      guard let key = keyNode.string, key == "command" || known.contains(key) else {
+      guard let key = keyNode.string,
+        key == "command" || known.contains(key) || besides.contains(key)
+      else {
         throw problem(
           line,
           "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \(known.joined(separator: " "))"
@@ -75,6 +79,10 @@ struct Recipe {
       }
       guard seen.insert(key).inserted else { throw problem(line, "found \"\(key)\" a second time") }
       if key == "command" { continue }
+      if besides.contains(key) {
+        others[key] = valueNode
+        continue
+      }
       guard let value = valueNode.scalar?.string else {
         throw problem(line, "\(key): found a list or map, expected one value")
       }
@@ -88,7 +96,11 @@ struct Recipe {
       }
     }
     arguments = words
+    self.others = others
   }
+
+  /// The keys that a command has.
+  static func keys(of command: String) -> [String] { commands[command] ?? [] }
 
   private static let commands = ["train": Train.keys, "distill": Distill.keys]
   private static let flags: Set<String> = ["resume", "json", "quiet"]

@@ -30,10 +30,13 @@ import Testing
       "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
       "MinimTensor",
     ],
+    "MinimTrials": system.union(foundation).union([
+      "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor",
+    ]),
     "minim-run": ["CMinimSystem", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimDistillation", "MinimHost", "MinimPacking", "ArgumentParser", "Yams",
+      "MinimDistillation", "MinimHost", "MinimPacking", "MinimTrials", "ArgumentParser", "Yams",
     ]),
   ]
 

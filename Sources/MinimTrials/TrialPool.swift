@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import MinimLayers
+internal import MinimLearning
+
+/// Does trials and keeps what they came to.
+public struct TrialPool {
+  private let store: TrialStore
+  private let executor: any TrialExecutor
+
+  /// A pool that keeps its results in a store.
+  public init(store: TrialStore, executor: any TrialExecutor) {
+    self.store = store
+    self.executor = executor
+  }
+
+  /// Does those of the trials that are not finished, in order, as many at once as the executor takes.
+  ///
+  /// `needsWeights` also does again what is finished elsewhere, so that its run folder is here.
+  /// `progress` hears how many of all are finished. Throws `TrialError.failed` for the first trial that
+  /// ends without a result, once those that run beside it have ended; a NaN is a result.
+  public func run(
+    _ trials: [Trial], needsWeights: Bool = false, progress: (Int) -> Void = { _ in }
+  ) throws {
+    var seen: Set<String> = []
+    let unique = trials.filter { seen.insert($0.id).inserted }
+    var waiting = unique.filter { trial in
+      guard let record = store.record(of: trial) else { return true }
+      return needsWeights && record.failure == nil && !store.hasWeights(of: trial)
+    }
+    .makeIterator()
+    let mailbox = Mailbox()
+    var running = 0, failure: (any Error)?
+    var finished = unique.count { store.record(of: $0) != nil }
+    progress(finished)
+    while true {
+      while failure == nil, running < executor.capacity, let trial = waiting.next() {
+        let folder = store.folder(of: trial)
+        let resumes = FileManager.default.fileExists(atPath: "\(folder)/run.json")
+        try executor.start(trial.arguments(out: folder, resume: resumes)) {
+          mailbox.put(trial, $0)
+        }
+        running += 1
+      }
+      guard running > 0 else { break }
+      let (trial, exit) = mailbox.take()
+      running -= 1
+      do {
+        let known = store.record(of: trial)
+        var record = try result(of: trial, exit)
+        record.test = known?.test
+        try store.add(record)
+        finished += known == nil ? 1 : 0
+        progress(finished)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Reads what a trial's run folder holds.
+  private func result(of trial: Trial, _ exit: TrialExit) throws -> TrialRecord {
+    let folder = store.folder(of: trial)
+    func read<Value: Decodable>(_ name: String) throws -> Value {
+      try JSONDecoder().decode(Value.self, from: Data(readFile(at: "\(folder)/\(name)")))
+    }
+    switch exit.code {
+    case 0:
+      let run: RunRecord = try read("run.json"), report: ValidationReport = try read("scores.json")
+      try? FileManager.default.removeItem(atPath: "\(folder)/last.safetensors")
+      return TrialRecord(
+        trial: trial, version: run.version, kernelLevel: run.kernelLevel,
+        parameters: report.parameters, epochs: report.epochs, seconds: run.seconds,
+        loss: report.loss, validation: TrialScores(report.metrics))
+    case 70:
+      let run: RunRecord = try read("run.json")
+      return TrialRecord(
+        trial: trial, version: run.version, kernelLevel: run.kernelLevel, failure: exit.message)
+    case let code:
+      let end = code.map { "exit code \($0)" } ?? "ended by a signal"
+      throw TrialError.failed(
+        id: trial.id, message: exit.message.isEmpty ? end : "\(end): \(exit.message)")
+    }
+  }
+}
+
+/// Trials that ended, handed from the threads that saw it to the one that waits.
+private final class Mailbox: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var letters: [(Trial, TrialExit)] = []
+
+  func put(_ trial: Trial, _ exit: TrialExit) {
+    condition.lock()
+    letters.append((trial, exit))
+    condition.signal()
+    condition.unlock()
+  }
+
+  func take() -> (Trial, TrialExit) {
+    condition.lock()
+    defer { condition.unlock() }
+    while letters.isEmpty { condition.wait() }
+    return letters.removeFirst()
+  }
+}

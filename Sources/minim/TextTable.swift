@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimScores
+
+/// Rows of cells under a header, for a terminal or a Markdown page.
+struct TextTable {
+  let header: [String]
+  let rows: [[String]]
+
+  init(_ header: [String], rows: [[String]]) {
+    self.header = header
+    self.rows = rows
+  }
+
+  /// Columns side by side, the first flush left, the others right.
+  var text: String {
+    let table = [header] + rows
+    let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
+    func line(_ cells: [String]) -> String {
+      cells.enumerated().map { column, cell in
+        let pad = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + pad : pad + cell
+      }.joined(separator: "  ")
+    }
+    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
+    return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
+  }
+
+  /// The table in Markdown.
+  var markdown: String {
+    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+    return ([line(header), "|" + header.map { _ in "---|" }.joined()] + rows.map(line))
+      .joined(separator: "\n")
+  }
+}
+
+/// A score over seeds, as tables print it.
+struct Spread {
+  private let values: [Double]
+
+  /// Fractions; none gives "-".
+  init(_ values: [Double]) { self.values = values }
+
+  /// Mean and standard deviation in percent, such as "71.3 ± 2.0".
+  var percent: String {
+    guard let summary = try? Summary(values.map { $0 * 100 }) else { return "-" }
+    let spread = summary.standardDeviation.map { String(format: " ± %.1f", $0) } ?? ""
+    return String(format: "%.1f", summary.mean) + spread
+  }
+}

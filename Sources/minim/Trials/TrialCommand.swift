@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimLayers
+import MinimScores
+import MinimSeries
+import MinimTrials
+
+/// A command whose result is fixed by its options: what trials are made of.
+protocol TrialCommand: ParsableCommand {
+  /// The options that every use of the command must give.
+  static var required: [String] { get }
+  /// All options that fix the result, those left at their defaults included.
+  var resolvedRecipe: [(key: String, value: String)] { get }
+}
+
+extension Train: TrialCommand {
+  static let required = ["data"]
+  var resolvedRecipe: [(key: String, value: String)] { options.recipe }
+}
+
+extension Distill: TrialCommand {
+  static let required = ["data", "teacher"]
+  var resolvedRecipe: [(key: String, value: String)] { options.recipe + ownKeys }
+}
+
+extension Trial {
+  /// The trial of a command with given options.
+  ///
+  /// `contents` names what the files behind options hold: for `data` the fingerprint of the training
+  /// cases, for `teacher` the identity of the run. Throws `OptionError` where the options are not the
+  /// command's.
+  static func resolved(
+    command: String, options: [String: String], contents: [String: String]
+  ) throws -> Trial {
+    let words = options.sorted { $0.key < $1.key }.map { "--\($0.key)=\($0.value)" }
+    let resolved = try resolve([command] + words)
+    let plain = try resolve([command] + type(of: resolved.command).required.map { "--\($0)=." })
+    let defaults = Dictionary(uniqueKeysWithValues: plain.recipe.map { ($0.key, $0.value) })
+    let chosen = resolved.recipe.filter { defaults[$0.key] != $0.value }
+    return Trial(
+      command: command,
+      options: Dictionary(uniqueKeysWithValues: chosen.map { ($0.key, $0.value) }),
+      contents: contents)
+  }
+
+  private static func resolve(
+    _ words: [String]
+  ) throws -> (command: any TrialCommand, recipe: [(key: String, value: String)]) {
+    let parsed: any ParsableCommand
+    do {
+      parsed = try Minim.parseAsRoot(words)
+    } catch {
+      throw OptionError(Minim.message(for: error))
+    }
+    guard let command = parsed as? any TrialCommand else {
+      throw OptionError("found command \(words[0]), expected train or distill")
+    }
+    return (command, command.resolvedRecipe)
+  }
+}
+
+/// What the trials of one point of a search came to over seeds.
+struct TrialSummary: Encodable {
+  /// The mean validation loss; infinite where a training did not end well.
+  let loss: Double
+  /// Seeds whose training stopped at a NaN or infinity.
+  let failures: Int
+  /// Of each seed that has a result, on the validation cases.
+  let aucPRC: [Double]
+  let accuracy: [Double]
+
+  init(_ records: [TrialRecord]) {
+    let losses = records.map { $0.loss ?? .infinity }
+    loss = losses.reduce(0, +) / Double(max(1, losses.count))
+    failures = records.count { $0.loss == nil }
+    aucPRC = records.compactMap { $0.validation?.aucPRC }
+    accuracy = records.compactMap { $0.validation?.accuracy }
+  }
+}
+
+/// What a search chooses by, always on validation cases.
+enum ChoiceRule: String, CaseIterable, ExpressibleByArgument {
+  case loss
+  case aucPRC = "auc-prc"
+  case accuracy
+
+  /// The best of some summaries, the first of equals: by the mean over seeds, a failed seed counting
+  /// as the worst.
+  func best(of summaries: [TrialSummary]) -> Int? {
+    func mean(_ values: [Double], _ failures: Int) -> Double {
+      values.reduce(0, +) / Double(max(1, values.count + failures))
+    }
+    func height(_ summary: TrialSummary) -> Double {
+      switch self {
+      case .loss: -summary.loss
+      case .aucPRC: mean(summary.aucPRC, summary.failures)
+      case .accuracy: mean(summary.accuracy, summary.failures)
+      }
+    }
+    let heights = summaries.map(height)
+    return heights.indices.reduce(nil) { best, index in
+      guard let best else { return index }
+      return heights[index] > heights[best] ? index : best
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimSeries
+import MinimTrials
+import Yams
+
+/// A recipe with the values to try.
+struct TuneRecipe {
+  static let keys: Set<String> = ["search", "points", "seeds", "choose-by"]
+
+  /// "train" or "distill".
+  let command: String
+  /// The options that all trials share.
+  let options: [String: String]
+  let space: SearchSpace
+  /// Points to draw; nil for the whole grid.
+  let pointCount: Int?
+  let seeds: Int
+  let rule: ChoiceRule
+
+  /// Reads a recipe.
+  ///
+  /// Throws `FileError`, or `OptionError` that names file, line and key.
+  init(path: String) throws {
+    let recipe = try Recipe(path: path, besides: Self.keys)
+    func problem(_ node: Node?, _ message: String) -> OptionError {
+      OptionError("\(path)\(node?.mark.map { ":\($0.line)" } ?? ""): \(message)")
+    }
+    command = recipe.arguments[0]
+    var options: [String: String] = [:]
+    for word in recipe.arguments.dropFirst() {
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1)
+      if parts.count == 2 { options[String(parts[0])] = String(parts[1]) }
+    }
+    func count(_ key: String) throws -> Int? {
+      guard let node = recipe.others[key] else { return nil }
+      guard let number = node.int, (1...100_000).contains(number) else {
+        throw problem(
+          node,
+          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to 100000")
+      }
+      return number
+    }
+    pointCount = try count("points")
+    seeds = try count("seeds") ?? 3
+    let choice = recipe.others["choose-by"]
+    guard let rule = ChoiceRule(rawValue: choice?.string ?? "loss") else {
+      throw problem(
+        choice,
+        "choose-by: found \(choice?.string ?? "a list or map"), expected loss, auc-prc or accuracy")
+    }
+    self.rule = rule
+    guard let search = recipe.others["search"]?.mapping, !search.isEmpty else {
+      throw problem(
+        recipe.others["search"],
+        "search: found no options, expected such as `weight: [0.1, 1, 10]`")
+    }
+    var ranges: [String: SearchRange] = [:]
+    for (keyNode, node) in search {
+      let key = keyNode.string ?? "?"
+      guard Recipe.keys(of: command).contains(key), key != "seed" else {
+        throw problem(keyNode, "search: found \(key), expected an option of \(command) but seed")
+      }
+      guard options[key] == nil else {
+        throw problem(keyNode, "search: \(key) has a value above already")
+      }
+      guard let range = Self.range(node) else {
+        throw problem(
+          node,
+          "search: \(key): expected a list of different values, linear: [low, high] or log: [low, high]"
+        )
+      }
+      ranges[key] = range
+    }
+    space = SearchSpace(ranges)
+    guard pointCount != nil || space.grid != nil else {
+      throw problem(
+        recipe.others["search"], "search: found a range without end, expected also points: N")
+    }
+    self.options = options
+  }
+
+  private static func range(_ node: Node) -> SearchRange? {
+    if let list = node.sequence {
+      let values = list.compactMap { $0.scalar?.string }
+      let isList =
+        !values.isEmpty && values.count == list.count && Set(values).count == values.count
+      return isList ? .values(values) : nil
+    }
+    guard let map = node.mapping, map.count == 1, let (kind, ends) = map.first.map({ ($0, $1) }),
+      let numbers = ends.sequence?.compactMap({ $0.float }), numbers.count == 2,
+      numbers.allSatisfy(\.isFinite), numbers[0] < numbers[1]
+    else { return nil }
+    switch kind.string {
+    case "linear": return .linear(numbers[0]...numbers[1])
+    case "log" where numbers[0] > 0: return .logarithmic(numbers[0]...numbers[1])
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimTrials
+import Testing
+
+@Suite struct SearchSpaceTests {
+  @Test func aGridHasEveryCombinationOnce() {
+    let space = SearchSpace(["weight": .values(["1", "10"]), "epochs": .values(["5", "6", "7"])])
+    let grid = space.grid ?? []
+    #expect(grid.count == 6 && Set(grid).count == 6)
+    #expect(grid.prefix(3).map { $0["weight"] } == ["1", "10", "1"])
+    #expect(grid.allSatisfy { $0.count == 2 })
+    #expect(SearchSpace(["rate": .linear(0...1)]).grid == nil)
+  }
+
+  @Test func drawnPointsLieInTheirRangesAndDiffer() {
+    let space = SearchSpace([
+      "rate": .logarithmic(0.001...1), "share": .linear(2...3), "kind": .values(["a", "b"]),
+    ])
+    let points = space.drawn(300, seed: 4)
+    #expect(points.count == 300 && Set(points).count == 300)
+    let rates = points.compactMap { $0["rate"].flatMap(Double.init) }
+    #expect(rates.count == 300 && rates.allSatisfy { (0.001...1).contains($0) })
+    // A third of them in each of the three powers of ten.
+    for low in [0.001, 0.01, 0.1] {
+      #expect(abs(rates.count { (low..<(10 * low)).contains($0) } - 100) < 30)
+    }
+    #expect(
+      points.compactMap { $0["share"].flatMap(Double.init) }.allSatisfy { (2...3).contains($0) })
+    #expect(Set(points.compactMap { $0["kind"] }) == ["a", "b"])
+    #expect(space.drawn(40, seed: 4) == Array(points.prefix(40)))
+    #expect(space.drawn(40, seed: 5) != Array(points.prefix(40)))
+  }
+
+  @Test func aSmallGridEndsTheDrawing() {
+    let space = SearchSpace(["a": .values(["1", "2"]), "b": .values(["1", "2"])])
+    #expect(Set(space.drawn(100, seed: 1)) == Set(space.grid ?? []))
+  }
+}
