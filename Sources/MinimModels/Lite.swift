@@ -97,7 +97,7 @@ public struct Lite<Scalar: TensorScalar>: StoredClassifier {
   private func forward(
     _ series: Tensor<Scalar>, lengths: [Int]?, norm: (Int, Tensor<Scalar>) -> Tensor<Scalar>
   ) -> Forward<Scalar> {
-    let sum = series.sum(over: [2], keepingAxes: true)
+    let sum = configuration.channels == 1 ? series : series.sum(over: [2], keepingAxes: true)
     let shapes = sum.transposed().causalConvolution(weight: fixed).transposed()
     var x = norm(0, .concatenated(parallel.map { $0(series) } + [shapes], along: 2)).relu()
     for index in depthWise.indices {

@@ -115,7 +115,8 @@ public struct MiniRocket: StoredClassifier {
   package mutating func setBiases(from series: Tensor<Float>, examples: [Int]) {
     let values = series.scalars, chosen = chosenChannels
     let found = parallelMap(plan.combinations) { [self] combination in
-      let sorted = plan.convolved(sum(of: chosen[combination], in: values, at: examples[combination]), combination
+      let sorted = plan.convolved(
+        sum(of: chosen[combination], in: values, at: examples[combination]), combination
       ).sorted()
       return plan.place(combination).map { quantile(plan.quantile($0), ofSorted: sorted) }
     }

@@ -28,7 +28,8 @@ struct MiniRocketPlan: Sendable {
   /// A plan for series of `length` steps, at least 9, and a multiple of 84 features.
   init(length: Int, features: Int) {
     precondition(
-      length >= 9 && features >= 84 && features % 84 == 0, "\(features) features of \(length) steps")
+      length >= 9 && features >= 84 && features % 84 == 0, "\(features) features of \(length) steps"
+    )
     let each = features / 84, most = min(each, 32)
     let end = log2(Double(length - 1) / 8)
     var found: [(dilation: Int, times: Int)] = []

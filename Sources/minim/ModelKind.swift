@@ -46,7 +46,8 @@ extension TrainingOptions {
 
   /// The model's size for the name of a run folder, such as "1x8".
   var size: String {
-    let parts = (model.hasLayers ? ["\(layers)"] : []) + (model.hasWidth ? ["\(hidden)"] : [])
+    let parts =
+      (model.hasLayers ? ["\(layers)"] : []) + (model.hasWidth ? ["\(hidden)"] : [])
       + (model == .minirocket ? ["\(featureCount)"] : [])
     return parts.joined(separator: "x")
   }

@@ -16,7 +16,8 @@ enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
 /// The options that `train` and `distill` share: data, model, plan and run folder.
 struct TrainingOptions: ParsableArguments, RecipeKeyed {
   static let keys = [
-    "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise", "epochs",
+    "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise",
+    "epochs",
     "batch",
     "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
   ]
@@ -100,7 +101,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
 
   var plan: TrainingPlan {
     TrainingPlan(
-      epochs: model == .minirocket ? 0 : epochs, batch: batch, learningRate: learningRate, schedule: schedule,
+      epochs: model == .minirocket ? 0 : epochs, batch: batch, learningRate: learningRate,
+      schedule: schedule,
       patience: patience, optimiser: optimiser, seed: seed)
   }
 

@@ -105,7 +105,8 @@ private struct GoldenRocket: Decodable, Sendable {
     return (Tensor(values, shape: [count, 40, channels]), labels)
   }
 
-  @Test(arguments: [(2, 1), (3, 1), (3, 4)]) func learnsWaves(_ classes: Int, _ channels: Int) throws
+  @Test(arguments: [(2, 1), (3, 1), (3, 4)]) func learnsWaves(_ classes: Int, _ channels: Int)
+    throws
   {
     let (series, labels) = waves(60, classes: classes, channels: channels, seed: 1)
     let (unseen, truth) = waves(60, classes: classes, channels: channels, seed: 2)
