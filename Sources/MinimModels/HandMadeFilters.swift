@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimTensor
 
-/// The 17 fixed filters of LITE (Ismail-Fawaz et al. 2023; methods, memkd 7.3): six for rises, six
+/// The 17 fixed filters of LITE (Ismail-Fawaz and others 2023; methods, memkd 7.3): six for rises, six
 /// for falls, five for peaks.
 ///
 /// A rise of kernel k = 2, 4, ..., 64 is -1, +1, -1, ..., +1, a fall its negative. A peak of k = 4,

@@ -2,7 +2,7 @@
 public import MinimLayers
 public import MinimTensor
 
-/// LITE (Ismail-Fawaz et al. 2023; methods, memkd 7.3) with causal convolutions: three trained
+/// LITE (Ismail-Fawaz and others 2023; methods, memkd 7.3) with causal convolutions: three trained
 /// kernel sizes and 17 fixed filters side by side, then two depth-wise separable convolutions.
 ///
 /// First kernels 40, 20 and 10 of h filters each and the fixed filters, which see the sum of all
@@ -13,7 +13,7 @@ public import MinimTensor
 public struct Lite<Scalar: TensorScalar>: StoredClassifier {
   /// What fixes a LITE's shape.
   public struct Configuration: ClassifierConfiguration {
-    /// Filters of each trained kernel size, 1 ... 4096.
+    /// Filters of each trained kernel size, 1 to 4096.
     public var hidden: Int
     /// Channels of the series, at least 1.
     public var channels: Int

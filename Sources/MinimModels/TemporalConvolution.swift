@@ -12,9 +12,9 @@ public import MinimTensor
 public struct TemporalConvolution<Scalar: TensorScalar>: StoredClassifier {
   /// What fixes a temporal convolution's shape.
   public struct Configuration: ClassifierConfiguration {
-    /// Blocks, 1 ... 24.
+    /// Blocks, 1 to 24.
     public var layers: Int
-    /// Channels of each block, 1 ... 4096.
+    /// Channels of each block, 1 to 4096.
     public var hidden: Int
     /// Channels of the series, at least 1.
     public var channels: Int
