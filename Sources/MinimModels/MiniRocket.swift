@@ -165,8 +165,9 @@ public struct MiniRocket: StoredClassifier {
     }
   }
 
-  /// Decision values (batch, classes) for series (batch, length, channels), none padded; those of two
-  /// classes are each other's negatives. The tap `features` has the shares. No gradients.
+  /// Decision values (batch, classes) for series (batch, length, channels), none padded.
+  ///
+  /// Those of two classes are each other's negatives. The tap `features` has the shares. No gradients.
   public func callAsFunction(
     _ series: Tensor<Float>, lengths: [Int]?, training: Bool
   ) -> Forward<Float> {
