@@ -18,7 +18,10 @@
   }                                                                                                \
                                                                                                    \
   long minim_recurrent_saved_##S(const minim_recurrent_shape *s) {                                 \
-    long rows = s->cell == MINIM_LSTM ? 6 : s->cell == MINIM_GRU ? 5 : 1;                          \
+    long rows = s->cell == MINIM_LSTM  ? 6                                                         \
+                : s->cell == MINIM_GRU ? 5                                                         \
+                : s->cell == MINIM_MGU ? 4                                                         \
+                                       : 1;                                                        \
     return (s->batch + LANES - 1) / LANES * LANES * s->steps * s->hidden * rows;                   \
   }                                                                                                \
                                                                                                    \
@@ -47,7 +50,10 @@
         const REAL *in = x + (b * s->steps + t) * s->inputs;                                       \
         for (long j = 0; j < H && valid; j++) {                                                    \
           REAL a[4], r[4];                                                                         \
-          long gates = s->cell == MINIM_LSTM ? 4 : s->cell == MINIM_GRU ? 3 : 1;                   \
+          long gates = s->cell == MINIM_LSTM  ? 4                                                  \
+                       : s->cell == MINIM_GRU ? 3                                                  \
+                       : s->cell == MINIM_MGU ? 2                                                  \
+                                              : 1;                                                 \
           for (long g = 0; g < gates; g++) {                                                       \
             a[g] = gate_##S(s, g * H + j, w_ih, b_ih, in, s->inputs);                              \
             r[g] = gate_##S(s, g * H + j, w_hh, b_hh, state, H);                                   \
@@ -60,6 +66,9 @@
             REAL z = squash_##S(a[1] + r[1]);                                                      \
             REAL n = TANH(a[2] + squash_##S(a[0] + r[0]) * r[2]);                                  \
             next[j] = (1 - z) * n + z * state[j];                                                  \
+          } else if (s->cell == MINIM_MGU) {                                                       \
+            REAL f = squash_##S(a[0] + r[0]), n = TANH(a[1] + f * r[1]);                           \
+            next[j] = (1 - f) * state[j] + f * n;                                                  \
           } else {                                                                                 \
             next[j] = TANH(a[0] + r[0]);                                                           \
           }                                                                                        \
@@ -88,7 +97,7 @@
               for (long p = 0; p < s->kernel_height; p++)                                          \
                 for (long q = 0; q < s->kernel_width; q++) {                                       \
                   long row = i * s->stride_height - s->padding_height + p;                         \
-                  long column = j * s->stride_width - s->padding_width + q;                        \
+                  long column = j * s->stride_width - s->padding_width + q * s->dilation_width;    \
                   if (row < 0 || row >= s->height || column < 0 || column >= s->width) continue;   \
                   long channel = n * s->inputs + o / per_out * per_in + c;                         \
                   long at = (channel * s->height + row) * s->width + column;                       \

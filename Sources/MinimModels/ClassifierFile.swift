@@ -8,12 +8,12 @@ internal import MinimTensor
   internal import Foundation
 #endif
 
-extension RecurrentClassifier where Scalar == Float {
+extension StoredClassifier where Scalar == Float {
   /// The classifier as a safetensors file that says how to build it again; `metadata` is added to
   /// the file's text.
   public func file(metadata: [String: String]) throws -> SafetensorsFile {
     var text = metadata
-    text["model"] = "recurrent"
+    text["model"] = Self.architecture
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     text["configuration"] = String(decoding: try encoder.encode(configuration), as: UTF8.self)
@@ -24,17 +24,16 @@ extension RecurrentClassifier where Scalar == Float {
   ///
   /// Throws `SafetensorsError`.
   public init(from file: SafetensorsFile, path: String) throws {
-    guard file.metadata["model"] == "recurrent",
+    guard file.metadata["model"] == Self.architecture,
       let text = file.metadata["configuration"],
       let configuration = try? JSONDecoder().decode(Configuration.self, from: Data(text.utf8)),
-      [configuration.layers, configuration.hidden, configuration.channels, configuration.classes]
-        .allSatisfy({ (1...1_000_000).contains($0) })
+      configuration.isValid
     else {
       throw SafetensorsError(
-        .otherContents, file: path, found: "no description of a recurrent classifier",
+        .otherContents, file: path, found: "no description of a \(Self.architecture) classifier",
         expected: "the best.safetensors of a run")
     }
     var generator = SeededGenerator(seed: 0)
-    self = try RecurrentClassifier(configuration, using: &generator).loading(from: file)
+    self = try Self(configuration, using: &generator).loading(from: file)
   }
 }

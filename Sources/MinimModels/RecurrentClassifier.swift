@@ -6,9 +6,9 @@ public import MinimTensor
 ///
 /// The teacher of the MemKD paper is three LSTM layers of 100 units, its student one layer of 8
 /// (methods, memkd 1.6): 202,800 + 101 C and 352 + 9 C parameters for one channel and C classes.
-public struct RecurrentClassifier<Scalar: TensorScalar>: Classifier {
+public struct RecurrentClassifier<Scalar: TensorScalar>: StoredClassifier {
   /// What fixes a recurrent classifier's shape.
-  public struct Configuration: Codable, Equatable, Sendable {
+  public struct Configuration: ClassifierConfiguration {
     /// The kind of cell.
     public var cell: RecurrentCell
     /// Layers, at least 1.
@@ -28,8 +28,15 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: Classifier {
       self.channels = channels
       self.classes = classes
     }
+
+    /// Whether every size is in its range.
+    public var isValid: Bool {
+      [layers, hidden, channels, classes].allSatisfy { (1...1_000_000).contains($0) }
+    }
   }
 
+  /// "recurrent".
+  public static var architecture: String { "recurrent" }
   /// The sizes of this classifier.
   public let configuration: Configuration
   /// The recurrent layers.

@@ -5,7 +5,7 @@ public import MinimLearning
 public import MinimModels
 internal import MinimRuntime
 public import MinimSeries
-public import MinimTensor
+internal import MinimTensor
 
 /// What packing a classifier gave: the file, and how its outputs compare with the trained model's.
 public struct PackedClassifier: Sendable {
@@ -35,10 +35,13 @@ public struct PackedClassifier: Sendable {
 /// self-test out of the file. `window` is the longest series that the packed model takes, where the
 /// preparation pads; by default the longest case of the set. Throws `PackingError`, and `DataError` where the set does not fit the
 /// preparation.
-public func pack(
-  _ classifier: RecurrentClassifier<Float>, trainedOn set: SeriesSet, cases: LearningCases,
+public func pack<Model: StoredClassifier<Float>>(
+  _ model: Model, trainedOn set: SeriesSet, cases: LearningCases,
   precision: Precision, window: Int? = nil, provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedClassifier {
+  guard let classifier = model as? RecurrentClassifier<Float> else {
+    throw PackingError.architecture(Model.architecture)
+  }
   let prepared = try cases.preparation.apply(to: set)
   let raw = set.cases.map { rawCase($0, channels: set.channelCount) }
   var file = try contents(of: classifier, cases: cases, prepared: prepared, precision: precision)
@@ -149,7 +152,7 @@ private func contents(
     }
     operations.append(
       .init(
-        code: .recurrent, variant: variant(of: configuration.cell).rawValue, input: index,
+        code: .recurrent, variant: try variant(of: configuration.cell).rawValue, input: index,
         tensors: operands, outputLength: configuration.hidden))
   }
   let layers = operations.count
@@ -188,11 +191,12 @@ private func preprocessing(
     interpolatesMissing: preparation.missing == .interpolate, scaler: scaler ?? [])
 }
 
-private func variant(of cell: RecurrentCell) -> RecurrentVariant {
+private func variant(of cell: RecurrentCell) throws(PackingError) -> RecurrentVariant {
   switch cell {
   case .rnn: .rnn
   case .lstm: .lstm
   case .gru: .gru
+  case .mgu: throw .architecture(cell.rawValue)
   }
 }
 

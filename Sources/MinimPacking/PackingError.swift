@@ -9,6 +9,8 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case outsideFormat(ModelError)
   /// A number of the trained model is NaN or infinite, or too large for the precision.
   case notRepresentable(tensor: String, value: Float, precision: Precision)
+  /// There are no operations for this architecture or cell.
+  case architecture(String)
   /// The packed model's outputs are not those of the trained model.
   case outputsDiffer(difference: Double, tolerance: Double, precision: Precision)
 
@@ -23,6 +25,9 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notRepresentable(let tensor, let value, let precision):
       "\(tensor): found \(value), expected a finite number in the range of \(precision.rawValue); "
         + "train again, or pack with --precision float32"
+    case .architecture(let name):
+      "a \(name) model: found no operations for it in the model file format, expected rnn, lstm or "
+        + "gru; pack one of those"
     case .outputsDiffer(let difference, let tolerance, let precision):
       "packed outputs: found a difference of \(difference) from the trained model's, expected at "
         + "most \(tolerance) for \(precision.rawValue); "

@@ -65,6 +65,12 @@ struct Distill: ParsableCommand, RecipeKeyed {
         "--discrepancy \(discrepancy.rawValue): found --model \(options.model.rawValue), expected lstm"
       )
     }
+    guard options.model != .minirocket else {
+      throw OptionError("--model: found minirocket, which is fitted, expected one that is trained")
+    }
+    if method == .memkd, options.model == .linear {
+      throw OptionError("--model: found linear, which has no hidden states, expected another or kd")
+    }
     var run = TrainingRun(command: "distill", options: options, output: output)
     run.ownKeys = ownKeys
     try run.run { set, cases in
@@ -79,7 +85,12 @@ struct Distill: ParsableCommand, RecipeKeyed {
             + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
           expected: "the same three here, and the same training cases")
       }
-      if method == .memkd, needsCells, model.configuration.cell != .lstm {
+      let (series, lengths) = cases.train.batch([0])
+      if method == .memkd, model(series, lengths: lengths).taps[.hidden] == nil {
+        throw OptionError("--teacher: found no hidden states in \(teacher), expected some, or kd")
+      }
+      let recurrent = model as? RecurrentClassifier<Float>
+      if method == .memkd, needsCells, recurrent?.configuration.cell != .lstm {
         throw OptionError("--discrepancy \(discrepancy.rawValue): the teacher is no LSTM")
       }
       let cache = TeacherCache(

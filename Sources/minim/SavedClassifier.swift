@@ -7,11 +7,11 @@ import MinimSeries
 /// A trained classifier with what it takes to use it on raw series: how they are prepared, what the
 /// classes are called.
 struct SavedClassifier {
-  let model: RecurrentClassifier<Float>
+  let model: any StoredClassifier<Float>
   let preparation: Preparation
   let classNames: [String]
 
-  init(model: RecurrentClassifier<Float>, preparation: Preparation, classNames: [String]) {
+  init(model: any StoredClassifier<Float>, preparation: Preparation, classNames: [String]) {
     self.model = model
     self.preparation = preparation
     self.classNames = classNames
@@ -23,7 +23,7 @@ struct SavedClassifier {
   init(run: String) throws {
     let path = "\(run)/best.safetensors"
     let file = try SafetensorsFile(contentsOf: path)
-    model = try RecurrentClassifier(from: file, path: path)
+    model = try storedClassifier(from: file, path: path)
     func decoded<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = file.metadata[key],
         let value = try? JSONDecoder().decode(Value.self, from: Data(text.utf8))
@@ -54,7 +54,8 @@ struct SavedClassifier {
     try model.file(metadata: metadata).write(to: path)
   }
 
-  /// Refuses a set with other channels or classes than the model learned from.
+  /// Refuses a set with other channels, classes or, where it matters, length than the model learned
+  /// from.
   func check(_ set: SeriesSet) throws {
     guard set.channelCount == model.configuration.channels else {
       throw DataError(
@@ -65,6 +66,14 @@ struct SavedClassifier {
       throw DataError(
         file: set.name, found: "classes \(set.classNames.prefix(8).joined(separator: " "))",
         expected: "\(classNames.prefix(8).joined(separator: " ")), as the model was trained on")
+    }
+    if let length = model.configuration.seriesLength, preparation.length == .require,
+      let other = set.cases.first(where: { $0.length != length })
+    {
+      throw DataError(
+        file: set.name, line: other.line, found: "a series of \(other.length) steps",
+        expected: "\(length), as the model was trained on",
+        advice: "train with --length resample:\(length)")
     }
   }
 }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
 public import MinimLearning
-import MinimModels
 public import MinimSeries
-public import MinimTensor
 
-extension RecurrentCell: ExpressibleByArgument {}
 extension ScheduleKind: ExpressibleByArgument {}
 extension OptimiserKind: ExpressibleByArgument {}
 extension MissingPolicy: ExpressibleByArgument {}
@@ -19,7 +16,8 @@ enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
 /// The options that `train` and `distill` share: data, model, plan and run folder.
 struct TrainingOptions: ParsableArguments, RecipeKeyed {
   static let keys = [
-    "task", "data", "model", "layers", "hidden", "length", "missing", "normalise", "epochs",
+    "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise",
+    "epochs",
     "batch",
     "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
   ]
@@ -28,12 +26,17 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var task = TrainingTask.classify
   @Option(help: "The folder of the problem.")
   var data: String
-  @Option(help: "The kind of recurrent layer.")
-  var model = RecurrentCell.lstm
-  @Option(parsing: .unconditional, help: "Recurrent layers.")
+  @Option(help: "The architecture.")
+  var model = ModelKind.lstm
+  @Option(parsing: .unconditional, help: "Recurrent layers, or blocks of a tcn.")
   var layers = 1
-  @Option(parsing: .unconditional, help: "Units in each layer.")
+  @Option(
+    parsing: .unconditional,
+    help: "Units in each layer, channels of a tcn's blocks, filters of each size of a lite.")
   var hidden = 8
+  @Option(
+    parsing: .unconditional, help: "Features of a minirocket, a multiple of 84; 9996 by default.")
+  var features: Int?
   @Option(help: "Series of different length: require, pad or resample:N.")
   var length = "require"
   @Option(help: "Missing values.")
@@ -61,13 +64,14 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     parsing: .unconditional,
     help: "Threads; all processors by default. Results do not depend on it.")
   var threads: Int?
-  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN by default.")
+  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN or so by default.")
   var out: String?
   @Flag(help: "Go on with the run in the run folder.")
   var resume = false
 
   /// Refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) {
+    try checkModel()
     try Self.require("layers", layers, 1...64)
     try Self.require("hidden", hidden, 1...4096)
     try Self.require("epochs", epochs, 0...1_000_000)
@@ -97,19 +101,23 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
 
   var plan: TrainingPlan {
     TrainingPlan(
-      epochs: epochs, batch: batch, learningRate: learningRate, schedule: schedule,
+      epochs: model == .minirocket ? 0 : epochs, batch: batch, learningRate: learningRate,
+      schedule: schedule,
       patience: patience, optimiser: optimiser, seed: seed)
   }
 
   /// The keys and values that fix the run's result, in the order of the options.
   var recipe: [(key: String, value: String)] {
     [
-      ("task", task.rawValue), ("data", data), ("model", model.rawValue), ("layers", "\(layers)"),
-      ("hidden", "\(hidden)"), ("length", length), ("missing", missing.rawValue),
-      ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
-      ("learning-rate", "\(learningRate)"),
-      ("schedule", schedule.rawValue), ("patience", "\(patience)"),
-      ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
-    ]
+      ("task", task.rawValue), ("data", data), ("model", model.rawValue),
+    ] + (model.hasLayers ? [("layers", "\(layers)")] : [])
+      + (model.hasWidth ? [("hidden", "\(hidden)")] : [])
+      + (model == .minirocket ? [("features", "\(featureCount)")] : []) + [
+        ("length", length), ("missing", missing.rawValue),
+        ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
+        ("learning-rate", "\(learningRate)"),
+        ("schedule", schedule.rawValue), ("patience", "\(patience)"),
+        ("optimiser", optimiser.rawValue), ("seed", "\(seed)"),
+      ]
   }
 }

@@ -27,12 +27,13 @@ struct TrainingRun {
     let cases = try LearningCases(
       problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
     let extra = try extraLoss(problem.train, cases)
-    var generator = SeededGenerator(seed: options.seed)
-    let model = RecurrentClassifier<Float>(
-      .init(
-        cell: options.model, layers: options.layers, hidden: options.hidden,
-        channels: cases.train.channelCount, classes: cases.train.classNames.count),
-      using: &generator)
+    try train(try options.freshClassifier(for: cases), on: cases, of: problem, extraLoss: extra)
+  }
+
+  private func train<Model: StoredClassifier<Float>>(
+    _ model: Model, on cases: LearningCases, of problem: ClassificationProblem,
+    extraLoss: ExtraLoss?
+  ) throws {
     let folder = try RunFolder(path: path(problem.name), resume: options.resume)
     let start = ContinuousClock.now
     var record = RunRecord(
@@ -45,10 +46,10 @@ struct TrainingRun {
       try folder.writeJSON(record, to: "run.json")
     }
     let progress = Progress(
-      "\(command) \(problem.name)", total: options.epochs, unit: "epoch", quiet: output.quiet)
+      "\(command) \(problem.name)", total: options.plan.epochs, unit: "epoch", quiet: output.quiet)
     let outcome = try trainClassifier(
       model, on: cases, plan: options.plan, run: folder, resume: options.resume,
-      identity: identity(cases), progress: progress, extraLoss: extra)
+      identity: identity(cases), progress: progress, extraLoss: extraLoss)
     record.seconds = start.duration(to: .now) / .seconds(1)
     record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
     try finish(outcome, cases: cases, folder: folder, record: record)
@@ -59,7 +60,9 @@ struct TrainingRun {
 
   private func path(_ problem: String) -> String {
     options.out
-      ?? "runs/\(problem)-\(options.model.rawValue)-\(options.layers)x\(options.hidden)-seed\(options.seed)"
+      ?? "runs/"
+      + [problem, options.model.rawValue, options.size, "seed\(options.seed)"]
+      .filter { !$0.isEmpty }.joined(separator: "-")
   }
 
   private func identity(_ cases: LearningCases) -> String {
@@ -69,8 +72,8 @@ struct TrainingRun {
   }
 
   private func finish(
-    _ outcome: TrainingOutcome<RecurrentClassifier<Float>>, cases: LearningCases, folder: RunFolder,
-    record: RunRecord
+    _ outcome: TrainingOutcome<some StoredClassifier<Float>>, cases: LearningCases,
+    folder: RunFolder, record: RunRecord
   ) throws {
     let saved = SavedClassifier(
       model: outcome.best, preparation: cases.preparation, classNames: cases.train.classNames)
@@ -83,9 +86,9 @@ struct TrainingRun {
     let result = EvaluationResult(
       split: "validation", scores: report.metrics, parameters: report.parameters, run: folder.path)
     if output.json { return try output.printJSON(result) }
-    print(
-      "\(folder.path): \(report.parameters) parameters, best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
-    )
+    let epochs = "best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
+    let way = options.model == .minirocket ? "fitted" : epochs
+    print("\(folder.path): \(report.parameters) parameters, \(way)")
     print(result.text)
   }
 

@@ -20,7 +20,7 @@ import Testing
     "MinimLearning": system.union(foundation).union([
       "MinimLayers", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
-    "MinimModels": foundation.union(["MinimLayers", "MinimTensor"]),
+    "MinimModels": system.union(foundation).union(["MinimLayers", "MinimTensor"]),
     "MinimDistillation": foundation.union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),

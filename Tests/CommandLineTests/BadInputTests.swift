@@ -50,6 +50,37 @@ import Testing
       try $0.write("P/P_TEST.tsv", "1\t1\t2\n7\t4\t5\n")
       return train($0.path("P"))
     },
+    Case(testDescription: "layers of a lite", code: 64, says: ["--layers: found 3", "lite"]) {
+      train(try $0.waves(), "--model=lite", "--layers=3")
+    },
+    Case(testDescription: "a tcn too deep", code: 64, says: ["--layers: found 25", "1 to 24"]) {
+      train(try $0.waves(), "--model=tcn", "--layers=25")
+    },
+    Case(testDescription: "units of a linear model", code: 64, says: ["--hidden: found 9"]) {
+      train(try $0.waves(), "--model=linear", "--hidden=9")
+    },
+    Case(testDescription: "padding for a linear model", code: 64, says: ["--length: found pad"]) {
+      train(try $0.waves(), "--model=linear", "--length=pad")
+    },
+    Case(testDescription: "features of an LSTM", code: 64, says: ["--features: found 84"]) {
+      train(try $0.waves(), "--features=84")
+    },
+    Case(testDescription: "features no kernels share", code: 64, says: ["--features: found 100"]) {
+      train(try $0.waves(), "--model=minirocket", "--features=100")
+    },
+    Case(
+      testDescription: "short for MiniRocket", code: 65, says: ["series of 8 steps", "9 or more"]
+    ) {
+      train(try $0.waves(), "--model=minirocket", "--length=resample:8")
+    },
+    Case(
+      testDescription: "a MiniRocket for a student", code: 64, says: ["--model: found minirocket"]
+    ) {
+      ["distill", "--data", try $0.waves(), "--teacher", "x", "--model=minirocket"]
+    },
+    Case(testDescription: "MemKD without states", code: 64, says: ["--model: found linear"]) {
+      ["distill", "--data", try $0.waves(), "--teacher", "x", "--model=linear"]
+    },
     Case(testDescription: "an empty folder", code: 65, says: ["an empty folder"]) {
       try $0.write("P/.keep", "")
       return train($0.path("P"))

@@ -42,6 +42,48 @@ import Testing
     }
   }
 
+  /// Trained numbers for one channel, 30 steps and two classes.
+  @Test(arguments: [
+    ("mgu", "--hidden=4", 2 * 4 * (1 + 4 + 2) + 10),
+    ("tcn", "--layers=2", 3 * 8 + 3 * 64 + 32 + 18),
+    ("lite", "--hidden=2", 70 * 2 + 22 * 23 + 46 + 4 + 28 + 6), ("linear", "--seed=2", 62),
+    ("minirocket", "--features=168", 168 + 169),
+  ])
+  func everyArchitectureTrainsAndEvaluates(_ model: String, _ size: String, _ numbers: Int) throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves(), run = scratch.path("run")
+    let words = [
+      "train", "--data", data, "--model", model, size, "--epochs", "60", "--batch", "8",
+      "--learning-rate", "0.02", "--quiet", "--json", "--out", run,
+    ]
+    #expect(try Tool.call(words).code == 0)
+    let scored = try Tool.call("eval", run, "--data", data, "--json").json()
+    #expect(scored["parameters"] as? Int == numbers)
+    let metrics = try #require(scored["metrics"] as? [String: Double])
+    if model != "linear" { #expect(try #require(metrics["accuracy"]) > 0.9) }
+    let best = try Data(contentsOf: URL(filePath: "\(run)/best.safetensors"))
+    #expect(try Tool.call(words).code == 73, "a run is not overwritten")
+    #expect(try Tool.call(words + ["--resume"]).code == 0)
+    #expect(try Data(contentsOf: URL(filePath: "\(run)/best.safetensors")) == best)
+    let recipe = try String(contentsOfFile: "\(run)/recipe.yaml", encoding: .utf8)
+    let other = scratch.path("other")
+    let file = try scratch.write("recipe.yaml", recipe + "out: \(other)\n")
+    #expect(try Tool.call("run", file, "--json", "--quiet").code == 0)
+    #expect(try Data(contentsOf: URL(filePath: "\(other)/best.safetensors")) == best)
+    guard model != "mgu" else { return }
+    let packed = try Tool.call("pack", run, "--out", scratch.path("m"), "--data", data)
+    #expect(packed.code == 65 && packed.errors.contains("a \(model) model"))
+  }
+
+  @Test func aTemporalConvolutionTeaches() throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves(), teacher = scratch.path("teacher")
+    let common = ["--data", data, "--epochs", "20", "--quiet"]
+    #expect(try Tool.call(["train", "--model", "tcn", "--out", teacher] + common).code == 0)
+    let words = ["distill", "--teacher", teacher, "--model", "mgu", "--out", scratch.path("s")]
+    #expect(try Tool.call(words + common).code == 0)
+  }
+
   @Test func aRecipeGivesTheSameBitsAsTheCommandItSpells() throws {
     let scratch = try Scratch()
     let data = try scratch.waves()

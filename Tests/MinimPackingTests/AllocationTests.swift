@@ -14,7 +14,7 @@ import Testing
     let first = allocation_count()
     let probe = [Int](repeating: first == 0 ? 1 : 2, count: Int.random(in: 100...200))
     #expect(allocation_count() > first || probe.isEmpty, "the counter does not count")
-    let combinations = RecurrentCell.allCases.flatMap { cell in
+    let combinations = RecurrentCell.packed.flatMap { cell in
       Precision.allCases.flatMap { precision in
         NormalisePolicy.allCases.map { (cell, precision, $0) }
       }

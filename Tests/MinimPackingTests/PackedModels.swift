@@ -41,3 +41,8 @@ struct PackedModels {
       model, trainedOn: set, cases: cases, precision: precision, provenance: provenance, bare: bare)
   }
 }
+
+extension RecurrentCell {
+  /// The cells that the model file format has.
+  static let packed: [RecurrentCell] = [.rnn, .lstm, .gru]
+}

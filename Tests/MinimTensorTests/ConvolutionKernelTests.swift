@@ -27,13 +27,14 @@ import Testing
     shape.kernel_width = draw(1...5)
     shape.stride_height = draw(1...3)
     shape.stride_width = draw(1...4)
+    shape.dilation_width = shape.stride_width == 1 ? draw(1...4) : 1
     shape.padding_height = draw(0...3)
     shape.padding_width = draw(0...4)
     shape.height = draw(1...(draw(0...2) == 0 ? 30 : 12))
     shape.width = draw(1...(draw(0...5) == 0 ? 600 : 24))
     let free = (
       shape.height + 2 * shape.padding_height - shape.kernel_height,
-      shape.width + 2 * shape.padding_width - shape.kernel_width
+      shape.width + 2 * shape.padding_width - (shape.kernel_width - 1) * shape.dilation_width - 1
     )
     shape.out_height = max(1, max(free.0, 0) / shape.stride_height + draw(0...2))
     shape.out_width = max(1, max(free.1, 0) / shape.stride_width + draw(0...2))

@@ -69,7 +69,7 @@ import Testing
     ]
     atEveryLevel {
       var generator = SeededGenerator(seed: 2)
-      for (cell, gates) in [(MINIM_RNN, 1), (MINIM_LSTM, 4), (MINIM_GRU, 3)] {
+      for (cell, gates) in [(MINIM_RNN, 1), (MINIM_LSTM, 4), (MINIM_GRU, 3), (MINIM_MGU, 2)] {
         for (batch, steps, inputs, hidden) in sizes {
           var shape = minim_recurrent_shape(
             cell: cell, batch: batch, steps: steps, inputs: inputs, hidden: hidden, lengths: nil)

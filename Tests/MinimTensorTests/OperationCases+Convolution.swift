@@ -27,6 +27,23 @@ extension OperationCases {
     convolution("TimeLong", padding: [2])
     convolution("TimeDepthWise", padding: [3], groups: 3)
 
+    func causal(_ name: String, dilation: Int = 1, groups: Int = 1) {
+      rows["causalConvolution" + name] = {
+        [
+          $0[0].causalConvolution(
+            weight: $0[1], bias: $0.count > 2 ? $0[2] : nil, dilation: dilation, groups: groups)
+        ]
+      }
+    }
+    for name in ["", "Point"] { causal(name) }
+    for (name, dilation) in [
+      "Dilated": 4, "Even": 3, "Short": 8, "OneStep": 2, "Long": 64, "Empty": 2,
+    ] {
+      causal(name, dilation: dilation)
+    }
+    causal("DepthWise", dilation: 4, groups: 5)
+    causal("Grouped", dilation: 2, groups: 2)
+
     func transposed(
       _ name: String, stride: [Int]? = nil, padding: [Int]? = nil, croppedTo: [Int]? = nil
     ) {

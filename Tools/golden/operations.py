@@ -109,14 +109,29 @@ case("batchNormFixed", [(6, 3), (3,), (3,)], lambda x, w, b: F.batch_norm(
     x, torch.tensor([.5, -.25, 1.]), torch.tensor([1., 2., .5]), w, b, False))
 
 
+def minimal_gated_unit(x, w_ih, w_hh, b_ih, b_hh, h0, lengths):
+    batch, steps, _ = x.shape
+    h = torch.zeros(batch, w_hh.shape[1]) if h0 is None else h0
+    lengths, out = torch.tensor(lengths or [steps] * batch), []
+    for t in range(steps):
+        (a_f, a_n), (r_f, r_n) = F.linear(x[:, t], w_ih, b_ih).chunk(2, 1), F.linear(h, w_hh, b_hh).chunk(2, 1)
+        f = torch.sigmoid(a_f + r_f)
+        valid = (t < lengths)[:, None]
+        h = torch.where(valid, (1 - f) * h + f * torch.tanh(a_n + f * r_n), h)
+        out.append(h * valid)
+    return torch.stack(out, 1), h
+
+
 def recurrent(kind, batch, steps, inputs, hidden, lengths=None, initial=False):
-    gates = dict(rnn=1, lstm=4, gru=3)[kind]
+    gates = dict(rnn=1, lstm=4, gru=3, mgu=2)[kind]
     shapes = [(batch, steps, inputs), (gates * hidden, inputs), (gates * hidden, hidden), (gates * hidden,),
               (gates * hidden,)]
     if initial:
         shapes += [(batch, hidden)] * (2 if kind == "lstm" else 1)
 
     def run(x, w_ih, w_hh, b_ih, b_hh, h0=None, c0=None):
+        if kind == "mgu":
+            return minimal_gated_unit(x, w_ih, w_hh, b_ih, b_hh, h0, lengths)
         net = dict(rnn=torch.nn.RNN, lstm=torch.nn.LSTM, gru=torch.nn.GRU)[kind](inputs, hidden, batch_first=True)
         weights = dict(weight_ih_l0=w_ih, weight_hh_l0=w_hh, bias_ih_l0=b_ih, bias_hh_l0=b_hh)
         state = None if h0 is None else (h0[None] if c0 is None else (h0[None], c0[None]))
@@ -132,7 +147,7 @@ def recurrent(kind, batch, steps, inputs, hidden, lengths=None, initial=False):
     return shapes, run
 
 
-for kind in ("rnn", "lstm", "gru"):
+for kind in ("rnn", "lstm", "gru", "mgu"):
     small = [None] + [lambda s: 0.5 * torch.randn(s)] * 6
     for label, options in {
         "": dict(batch=3, steps=5, inputs=2, hidden=4),
@@ -285,6 +300,24 @@ convolution("Empty", (0, 3, 7, 6), (5, 3, 3, 3))
 convolution("Time", (3, 4, 21), (6, 4, 5), stride=2, padding=3)
 convolution("TimeLong", (1, 1, 400), (5, 1, 5), padding=2)
 convolution("TimeDepthWise", (2, 3, 40), (3, 1, 7), bias=False, padding=3, groups=3)
+
+
+def causal(name, x, w, bias=True, dilation=1, groups=1):
+    left = (w[-1] - 1) * dilation
+    case("causalConvolution" + name, [x, w] + [(w[0],)] * bias,
+         lambda x, w, b=None: F.conv1d(F.pad(x, (left, 0)), w, b, dilation=dilation, groups=groups))
+
+
+causal("", (2, 3, 20), (6, 3, 3))
+causal("Dilated", (2, 3, 37), (6, 3, 3), dilation=4)
+causal("Even", (3, 4, 21), (5, 4, 2), bias=False, dilation=3)
+causal("Short", (2, 3, 4), (7, 3, 5), dilation=8)
+causal("OneStep", (2, 1, 1), (3, 1, 4), dilation=2)
+causal("Long", (1, 2, 300), (5, 2, 3), dilation=64)
+causal("DepthWise", (2, 5, 33), (5, 1, 10), bias=False, dilation=4, groups=5)
+causal("Grouped", (2, 6, 12), (14, 3, 3), dilation=2, groups=2)
+causal("Point", (2, 6, 7), (9, 6, 1))
+causal("Empty", (0, 3, 8), (5, 3, 3), dilation=2)
 
 
 def transposed(name, x, w, crop=None, output_padding=0, **options):

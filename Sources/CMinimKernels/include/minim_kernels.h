@@ -71,9 +71,9 @@ enum minim_binary {
   /// 1 where a equals b, 0 elsewhere.
   MINIM_EQUAL
 };
-enum minim_cell { MINIM_RNN, MINIM_LSTM, MINIM_GRU };
+enum minim_cell { MINIM_RNN, MINIM_LSTM, MINIM_GRU, MINIM_MGU };
 
-/// Sizes of one recurrent layer over whole sequences. Gates are PyTorch's: LSTM i f g o, GRU r z n.
+/// Sizes of one recurrent layer over whole sequences. Gates are PyTorch's: LSTM i f g o, GRU r z n; MGU f n.
 typedef struct {
   enum minim_cell cell;
   long batch, steps, inputs, hidden;
@@ -99,6 +99,8 @@ typedef struct {
 typedef struct {
   long batch, inputs, extra, outputs, groups, height, width, kernel_height, kernel_width;
   long stride_height, stride_width, padding_height, padding_width, out_height, out_width;
+  /// Columns from one tap of a line to the next; 1 unless stride_width is 1.
+  long dilation_width;
 } minim_convolution_shape;
 
 #define MINIM_DECLARE(REAL, S)                                                                     \

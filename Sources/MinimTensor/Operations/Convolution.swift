@@ -17,6 +17,8 @@ struct ConvolutionGeometry: Sendable {
   var stride: [Int]
   var padding: [Int]
   var grid: [Int]
+  /// Columns from one tap of a line to the next; 1 unless lines have stride 1.
+  var dilation = 1
 
   /// Calls `body` with the kernels' form of this.
   func withShape<Result>(_ body: (UnsafePointer<minim_convolution_shape>) -> Result) -> Result {
@@ -24,7 +26,8 @@ struct ConvolutionGeometry: Sendable {
       batch: batch, inputs: inputs, extra: extra, outputs: outputs, groups: groups,
       height: image[0], width: image[1], kernel_height: kernel[0], kernel_width: kernel[1],
       stride_height: stride[0], stride_width: stride[1], padding_height: padding[0],
-      padding_width: padding[1], out_height: grid[0], out_width: grid[1])
+      padding_width: padding[1], out_height: grid[0], out_width: grid[1],
+      dilation_width: dilation)
     return withUnsafePointer(to: &shape, body)
   }
 

@@ -9,13 +9,17 @@ public enum RecurrentCell: String, CaseIterable, Codable, Sendable {
   case lstm
   /// PyTorch's GRU: gates r z n; n = tanh(W x + b + r (U h + c)), h' = (1 - z) n + z h.
   case gru
+  /// Minimal gated unit, gates f n: f = σ(W x + b + U h + c), n = tanh(W x + b + f (U h + c)),
+  /// h' = (1 - f) h + f n; the gate acts after the product, as in PyTorch's GRU.
+  case mgu
 
-  /// Rows of the weight matrices for one hidden unit: 1, 4 or 3.
+  /// Rows of the weight matrices for one hidden unit: 1, 4, 3 or 2.
   public var gateCount: Int {
     switch self {
     case .rnn: 1
     case .lstm: 4
     case .gru: 3
+    case .mgu: 2
     }
   }
 
@@ -24,6 +28,7 @@ public enum RecurrentCell: String, CaseIterable, Codable, Sendable {
     case .rnn: MINIM_RNN
     case .lstm: MINIM_LSTM
     case .gru: MINIM_GRU
+    case .mgu: MINIM_MGU
     }
   }
 }
