@@ -26,6 +26,8 @@ public struct ModelFile: Equatable, Sendable {
     package var code: OperationCode
     package var variant: UInt8 = 0
     package var input: Int
+    /// Dilation of a convolution, number of values of a join, second value of an addition; else 0.
+    package var parameter: UInt16 = 0
     /// Indices of tensors; nil for none.
     package var tensors: [Int?] = []
     /// The length of the value that it writes.
@@ -33,11 +35,13 @@ public struct ModelFile: Equatable, Sendable {
 
     /// An operation from its parts.
     package init(
-      code: OperationCode, variant: UInt8 = 0, input: Int, tensors: [Int?] = [], outputLength: Int
+      code: OperationCode, variant: UInt8 = 0, input: Int, parameter: UInt16 = 0,
+      tensors: [Int?] = [], outputLength: Int
     ) {
       self.code = code
       self.variant = variant
       self.input = input
+      self.parameter = parameter
       self.tensors = tensors
       self.outputLength = outputLength
     }

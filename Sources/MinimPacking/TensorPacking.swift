@@ -7,7 +7,7 @@ extension ModelFile.Tensor {
   /// `inputScale` is what one unit of an int8 input stands for. int8: scale = max |w| / 127 of the
   /// row, rounded up to a float16; w is rounded to the nearest multiple. Throws
   /// `PackingError.notRepresentable`.
-  static func matrix(
+  package static func matrix(
     _ rowMajor: [Float], rows: Int, name: String, precision: Precision, inputScale: Float
   ) throws -> Self {
     let columns = rowMajor.count / rows
@@ -42,7 +42,8 @@ extension ModelFile.Tensor {
   }
 
   /// A vector; in int8 models it is stored in float16.
-  static func vector(_ numbers: [Float], name: String, precision: Precision) throws -> Self {
+  package static func vector(_ numbers: [Float], name: String, precision: Precision) throws -> Self
+  {
     try dense(numbers, rows: numbers.count, name: name, precision: precision)
   }
 
