@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The targets below; `make` alone lists them. Variables: SCRATCH is the folder for build products,
-# PYTHON the interpreter for `golden`, SEEDS a folder of models for `fuzz`. What `bench` compares with is told by PEERS_PYTHON and PEERS,
-# an interpreter and a folder of scripts, which make hands on from its command line or environment.
+# PYTHON the interpreter for `golden`, SEEDS a folder of models for `fuzz`. What `bench` compares
+# with is told by PEERS_PYTHON and PEERS, an interpreter and a folder of scripts, which make hands on from its
+# command line or environment.
 
 SCRATCH ?= .build
 PYTHON ?= python3
