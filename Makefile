@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # The targets below; `make` alone lists them. Variables: SCRATCH is the folder for build products,
-# PYTHON the interpreter for `golden`. What `bench` compares with is told by PEERS_PYTHON and PEERS,
-# an interpreter and a folder of scripts, which make hands on from its command line or environment.
+# PYTHON the interpreter for `golden`, SEEDS a folder of models for `fuzz`. What `bench` compares
+# with is told by PEERS_PYTHON and PEERS, an interpreter and a folder of scripts, which make hands on from its
+# command line or environment.
 
 SCRATCH ?= .build
 PYTHON ?= python3
+SEEDS ?= Tests/Compat/v1
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
 .PHONY: help demo test build format lint bench bench-products kernel-costs golden clean requirements minim-run \
@@ -67,15 +69,15 @@ capi: port-requirements ## build the C interface and its example for x86-64 and 
 
 parity: build minim-run capi wasm ## run 100 windows through every runtime, compare bits and costs
 	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim" \
-	  $(foreach precision,float32 float16 int8,Tests/Compat/v1/lstm-1x8-$(precision).minim \
-	  Tests/Compat/windows.ndjson)
+	  $(foreach model,lstm-1x8-float32 lstm-1x8-float16 lstm-1x8-int8 causal-window-float32 causal-window-int8,\
+	  Tests/Compat/v1/$(model).minim Tests/Compat/windows.ndjson)
 
 page: build wasm ## classify a drawing on the page in headless Chromium, compare with the command
 	@sh Tools/install-requirements.sh page
 	python3 Tools/page_test.py "$(SCRATCH)-ports/wasm" "$(SCRATCH)/release/minim" \
 	  Tests/Compat/v1/lstm-1x8-int8.minim
 
-fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer; SEEDS=models
+fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer
 	mkdir -p "$(SCRATCH)-fuzz/corpus"
 	swiftc -O -sanitize=fuzzer,address -parse-as-library -package-name minim \
 	  -module-name MinimRuntime Sources/MinimRuntime/*.swift Tools/fuzz/ModelFuzz.swift \

@@ -33,7 +33,7 @@ extension Normalisation {
 }
 
 extension Model {
-  /// What an operation does, in a word: `linear`, `lstm`, `relu`.
+  /// What an operation does, in a few words: `linear`, `lstm`, `convolution of 3 by 2 steps`.
   func operationName(_ index: Int) -> String {
     let operation = operation(index)
     switch operation.code {
@@ -44,8 +44,16 @@ extension Model {
       case .rnn: return "rnn"
       case .lstm: return "lstm"
       case .gru: return "gru"
+      case .mgu: return "mgu"
       }
     case .activation: return ["relu", "sigmoid", "tanh"][Int(operation.variant)]
+    case .convolution:
+      let taps = tapCount(operation), kind = operation.isDepthwise ? "depth-wise " : ""
+      return "\(kind)convolution of \(taps) by \(operation.parameter) steps"
+    case .mean: return "mean"
+    case .join:
+      return "join of values \(operation.input) to \(operation.input + operation.parameter - 1)"
+    case .add: return "add of values \(operation.input) and \(operation.parameter)"
     }
   }
 }

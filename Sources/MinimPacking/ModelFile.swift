@@ -26,6 +26,8 @@ public struct ModelFile: Equatable, Sendable {
     package var code: OperationCode
     package var variant: UInt8 = 0
     package var input: Int
+    /// Dilation of a convolution, number of values of a join, second value of an addition; else 0.
+    package var parameter: UInt16 = 0
     /// Indices of tensors; nil for none.
     package var tensors: [Int?] = []
     /// The length of the value that it writes.
@@ -33,11 +35,13 @@ public struct ModelFile: Equatable, Sendable {
 
     /// An operation from its parts.
     package init(
-      code: OperationCode, variant: UInt8 = 0, input: Int, tensors: [Int?] = [], outputLength: Int
+      code: OperationCode, variant: UInt8 = 0, input: Int, parameter: UInt16 = 0,
+      tensors: [Int?] = [], outputLength: Int
     ) {
       self.code = code
       self.variant = variant
       self.input = input
+      self.parameter = parameter
       self.tensors = tensors
       self.outputLength = outputLength
     }
@@ -56,6 +60,23 @@ public struct ModelFile: Equatable, Sendable {
     package var scaler: [Float] = []
     /// A name for each channel, or none at all.
     package var channelNames: [String] = []
+
+    /// A preparation from its parts.
+    package init(
+      mode: PreprocessingMode, normalisation: Normalisation, channels: Int, window: Int,
+      shortest: Int, resamplesCases: Bool = false, interpolatesMissing: Bool = false,
+      scaler: [Float] = [], channelNames: [String] = []
+    ) {
+      self.mode = mode
+      self.normalisation = normalisation
+      self.channels = channels
+      self.window = window
+      self.shortest = shortest
+      self.resamplesCases = resamplesCases
+      self.interpolatesMissing = interpolatesMissing
+      self.scaler = scaler
+      self.channelNames = channelNames
+    }
   }
 
   /// What the output means.
@@ -71,6 +92,12 @@ public struct ModelFile: Equatable, Sendable {
   public struct SelfTestVector: Equatable, Sendable {
     package var samples: [Float]
     package var output: [Float]
+
+    /// A vector from its parts: samples step by step, all channels of a step together.
+    package init(samples: [Float], output: [Float]) {
+      self.samples = samples
+      self.output = output
+    }
   }
 
   package var operations: [Operation]
@@ -83,4 +110,16 @@ public struct ModelFile: Equatable, Sendable {
   public var provenance: [String: String] = [:]
   /// At most four; no section is written if empty.
   package var selfTests: [SelfTestVector] = []
+
+  /// A file without PROVENANCE and SELFTEST; `bytes()` checks it.
+  package init(
+    operations: [Operation], stepOperations: Int, tensors: [Tensor], preprocessing: Preprocessing,
+    decision: Decision
+  ) {
+    self.operations = operations
+    self.stepOperations = stepOperations
+    self.tensors = tensors
+    self.preprocessing = preprocessing
+    self.decision = decision
+  }
 }

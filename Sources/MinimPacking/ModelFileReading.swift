@@ -25,7 +25,8 @@ extension ModelFile {
       }
       while tensors.last == .some(nil) { tensors.removeLast() }
       return Operation(
-        code: operation.code, variant: operation.variant, input: operation.input, tensors: tensors,
+        code: operation.code, variant: operation.variant, input: operation.input,
+        parameter: UInt16(operation.parameter), tensors: tensors,
         outputLength: model.valueLength(operation.output))
     }
     stepOperations = model.stepOperationCount

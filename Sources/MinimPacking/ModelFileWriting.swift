@@ -54,7 +54,8 @@ extension ModelFile {
     header.append32(Int(UInt32(truncatingIfNeeded: ModelFormat.magic)))
     header.append32(Int(UInt32(truncatingIfNeeded: ModelFormat.magic >> 32)))
     header.append16(ModelFormat.majorVersion)
-    header.append16(ModelFormat.minorVersion)
+    header.append16(
+      operations.reduce(0) { max($0, $1.code.minorVersion(ofVariant: $1.variant)) })
     header.append32(ModelFormat.headerBytes)
     header.append32(file.count)
     header.append32(0)
@@ -82,7 +83,7 @@ extension ModelFile {
       bytes += [operation.code.rawValue, operation.variant]
       bytes.append16(operation.input)
       bytes.append16(index + 1)
-      bytes.append16(0)
+      bytes.append16(Int(operation.parameter))
       for operand in 0..<4 {
         let tensor = operand < operation.tensors.count ? operation.tensors[operand] : nil
         bytes.append16(tensor ?? ModelFormat.noTensor)

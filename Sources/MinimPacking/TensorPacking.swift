@@ -7,7 +7,7 @@ extension ModelFile.Tensor {
   /// `inputScale` is what one unit of an int8 input stands for. int8: scale = max |w| / 127 of the
   /// row, rounded up to a float16; w is rounded to the nearest multiple. Throws
   /// `PackingError.notRepresentable`.
-  static func matrix(
+  package static func matrix(
     _ rowMajor: [Float], rows: Int, name: String, precision: Precision, inputScale: Float
   ) throws -> Self {
     let columns = rowMajor.count / rows
@@ -41,8 +41,28 @@ extension ModelFile.Tensor {
     return Self(type: .int8, rows: rows, columns: columns, block: block)
   }
 
+  /// The weights of a convolution, given as (outputs, inputs, taps) row by row, the oldest step
+  /// first, as PyTorch has them.
+  ///
+  /// Gives (outputs, taps · inputs), column s · inputs + c for tap s. With one input for each output
+  /// that is (channels, taps), the matrix of a depth-wise convolution. Throws as `matrix` does.
+  package static func convolution(
+    _ weights: [Float], outputs: Int, taps: Int, name: String, precision: Precision,
+    inputScale: Float
+  ) throws -> Self {
+    let inputs = weights.count / (outputs * taps)
+    let rowMajor = (0..<outputs).flatMap { output in
+      (0..<taps).flatMap { tap in
+        (0..<inputs).map { weights[(output * inputs + $0) * taps + tap] }
+      }
+    }
+    return try matrix(
+      rowMajor, rows: outputs, name: name, precision: precision, inputScale: inputScale)
+  }
+
   /// A vector; in int8 models it is stored in float16.
-  static func vector(_ numbers: [Float], name: String, precision: Precision) throws -> Self {
+  package static func vector(_ numbers: [Float], name: String, precision: Precision) throws -> Self
+  {
     try dense(numbers, rows: numbers.count, name: name, precision: precision)
   }
 

@@ -11,6 +11,13 @@ public protocol Kernels {
   static func accumulate(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>)
+
+  /// out[r] += Σ W[r, s] x[s · rows + r] for all rows of a matrix, in the same order and with the
+  /// same roundings as `accumulate`; `quantised` has room for a byte for each element of an int8
+  /// matrix.
+  static func accumulateDepthwise(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    quantised: UnsafeMutablePointer<Int8>)
 }
 
 /// x[j] / scale rounded to the nearest integer, ties to even, between -127 and 127.
@@ -53,6 +60,49 @@ public enum PlainKernels: Kernels {
     case .int8:
       quantise(x, count: matrix.columns, scale: matrix.inputScale, into: quantised)
       accumulateBytes(matrix, quantised, into: out)
+    }
+  }
+
+  /// As `Kernels` says; element and input have the same number.
+  public static func accumulateDepthwise(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
+    quantised: UnsafeMutablePointer<Int8>
+  ) {
+    let rows = matrix.rows, elements = rows &* matrix.columns
+    var row = 0
+    switch matrix.type {
+    case .float32:
+      var place = 0
+      while place < elements {
+        row = 0
+        while row < rows {
+          out[row] = out[row] + matrix.floats[place &+ row] * x[place &+ row]
+          row &+= 1
+        }
+        place &+= rows
+      }
+    case .float16:
+      while row < rows {
+        var sum = out[row], place = row
+        while place < elements {
+          sum = sum + floatFromHalf(matrix.halves[place]) * x[place]
+          place &+= rows
+        }
+        out[row] = sum
+        row &+= 1
+      }
+    case .int8:
+      quantise(x, count: elements, scale: matrix.inputScale, into: quantised)
+      while row < rows {
+        var sum: Int32 = 0, place = row
+        while place < elements {
+          sum = sum &+ Int32(matrix.bytes[place]) &* Int32(quantised[place])
+          place &+= rows
+        }
+        out[row] =
+          out[row] + float(sum) * (floatFromHalf(matrix.rowScales[row]) * matrix.inputScale)
+        row &+= 1
+      }
     }
   }
 

@@ -72,6 +72,8 @@ public struct ModelError: Error, Equatable, Sendable {
     case operandTensor
     case operandShape
     case valueNotWritten
+    case operationParameter
+    case tapCount
     case preprocessingMode = 64
     case normalisation
     case channelCount
@@ -140,6 +142,8 @@ extension ModelError.Code {
     case .operandTensor: "tensor of an operation"
     case .operandShape: "shape of an operation's tensor"
     case .valueNotWritten: "value that no operation writes"
+    case .operationParameter: "parameter of an operation"
+    case .tapCount: "steps of a convolution"
     case .preprocessingMode: "preprocessing mode"
     case .normalisation: "normalisation"
     case .channelCount: "number of channels"

@@ -6,8 +6,8 @@ public enum ModelFormat {
   public static let magic: UInt64 = 0x0A1A_0A0D_4D4E_4D89
   /// The version that this reader knows; it also reads higher minor versions.
   public static let majorVersion = 1
-  /// The minor version that is written.
-  public static let minorVersion = 0
+  /// The highest minor version that this reader knows; a file is written in the lowest that holds it.
+  public static let minorVersion = 1
   /// Bytes of the header before the section table.
   public static let headerBytes = 64
   /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
@@ -31,6 +31,10 @@ public enum ModelFormat {
   /// The largest number of columns of an int8 tensor: 2^17 products of -128 and ±127 stay below
   /// 2^31.
   public static let maximumByteColumns = 1 << 17
+  /// The largest number of steps that a convolution looks at.
+  public static let maximumTaps = 256
+  /// The largest distance between two steps that a convolution looks at.
+  public static let maximumDilation = 4096
   /// The largest PROVENANCE section.
   public static let maximumProvenance = 64 << 10
   /// The largest number of SELFTEST vectors.
@@ -89,9 +93,35 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
   case activation = 3
   /// y = exp(x - max x) / sum of the same.
   case softmax = 4
+  /// Tensors W and b (or none): a causal convolution over the steps; keeps inputs between steps.
+  case convolution = 5
+  /// The mean of x over the steps so far; keeps sums between steps.
+  case mean = 6
+  /// Values one behind the other.
+  case join = 7
+  /// The sum of two values, element by element.
+  case add = 8
 
-  /// The number of variants, counted from 0.
-  var variantCount: Int { self == .recurrent || self == .activation ? 3 : 1 }
+  /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
+  /// does not know the operation.
+  func variantCount(minorVersion: Int) -> Int {
+    switch self {
+    case .recurrent: minorVersion == 0 ? 3 : 4
+    case .activation: 3
+    case .linear, .softmax: 1
+    case .convolution: minorVersion == 0 ? 0 : 2
+    case .mean, .join, .add: minorVersion == 0 ? 0 : 1
+    }
+  }
+
+  /// The lowest minor version of the format that knows a variant; one that none knows counts as of
+  /// the highest.
+  package func minorVersion(ofVariant variant: UInt8) -> Int {
+    variant < variantCount(minorVersion: 0) ? 0 : ModelFormat.minorVersion
+  }
+
+  /// Whether it keeps state between steps, so that it can only be among the operations of a step.
+  var keepsState: Bool { self == .recurrent || self == .convolution || self == .mean }
 }
 
 /// The variants of `OperationCode.recurrent`; formulas as in the documentation, section GRAPH.
@@ -99,6 +129,8 @@ public enum RecurrentVariant: UInt8, Sendable {
   case rnn = 0
   case lstm = 1
   case gru = 2
+  /// The minimal gated unit, with its gate applied after the product, as in PyTorch's GRU.
+  case mgu = 3
 
   /// Rows of W and U for one unit.
   public var gateCount: Int {
@@ -106,8 +138,20 @@ public enum RecurrentVariant: UInt8, Sendable {
     case .rnn: 1
     case .lstm: 4
     case .gru: 3
+    case .mgu: 2
     }
   }
+
+  /// Whether U's part of the candidate has a bias of its own, tensor c.
+  var hasCandidateBias: Bool { self == .gru || self == .mgu }
+}
+
+/// The variants of `OperationCode.convolution`.
+public enum ConvolutionVariant: UInt8, Sendable {
+  /// Every output reads all inputs: W is (outputs, taps · inputs), column s · inputs + c for tap s.
+  case full = 0
+  /// Every output reads the input of its own number: W is (channels, taps).
+  case depthwise = 1
 }
 
 /// The variants of `OperationCode.activation`.

@@ -10,6 +10,8 @@ public struct Operation {
   public let input: Int
   /// The value it writes.
   public let output: Int
+  /// Dilation of a convolution, number of values of a join, second value of an addition; else 0.
+  public let parameter: Int
   private let record: UnsafeRawPointer
 
   @inline(__always)
@@ -19,6 +21,7 @@ public struct Operation {
     variant = record.load(fromByteOffset: 1, as: UInt8.self)
     input = Int(record.load(fromByteOffset: 2, as: UInt16.self))
     output = Int(record.load(fromByteOffset: 4, as: UInt16.self))
+    parameter = Int(record.load(fromByteOffset: 6, as: UInt16.self))
   }
 
   /// The index of operand tensor 0...3, or `ModelFormat.noTensor`.
@@ -30,6 +33,10 @@ public struct Operation {
   /// The kind of cell of a recurrent operation.
   @inline(__always)
   public var cell: RecurrentVariant { RecurrentVariant(rawValue: variant) ?? .rnn }
+
+  /// Whether a convolution is depth-wise.
+  @inline(__always)
+  public var isDepthwise: Bool { variant == ConvolutionVariant.depthwise.rawValue }
 }
 
 // GRAPH:  0 values u16 | 2 operations u16 | 4 output value u16 | 6 operations of a step u16 |
@@ -64,8 +71,15 @@ extension Model {
   @inline(__always)
   public func operation(_ index: Int) -> Operation { Operation(reader.base + recordOffset(index)) }
 
+  /// The steps that a convolution looks at, 1 to 256.
   @inline(__always)
-  private func recordOffset(_ index: Int) -> Int {
+  public func tapCount(_ operation: Operation) -> Int {
+    let columns = tensor(operation.tensor(0)).columns
+    return operation.isDepthwise ? columns : columns / valueLength(operation.input)
+  }
+
+  @inline(__always)
+  func recordOffset(_ index: Int) -> Int {
     graph.offset &+ 8 &+ 4 &* valueCount &+ index &* ModelFormat.recordBytes
   }
 
@@ -110,96 +124,5 @@ extension Model {
         .outputValue, at: start &+ 4, found: outputValue, expected: valueCount &- 1)
     }
     for index in 0..<operationCount { try checkOperation(index) }
-  }
-
-  private func checkOperation(_ index: Int) throws(ModelError) {
-    let place = recordOffset(index)
-    guard let code = OperationCode(rawValue: UInt8(truncatingIfNeeded: reader.u8(place))) else {
-      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: 4)
-    }
-    let operation = operation(index)
-    guard reader.u8(place &+ 1) < code.variantCount else {
-      throw ModelError(
-        .operationVariant, at: place &+ 1, found: reader.u8(place &+ 1),
-        expected: code.variantCount &- 1)
-    }
-    guard operation.input <= index else {
-      throw ModelError(.operandValue, at: place &+ 2, found: operation.input, expected: index)
-    }
-    guard operation.output == index &+ 1 else {
-      throw ModelError(
-        .operandValue, at: place &+ 4, found: operation.output, expected: index &+ 1)
-    }
-    try reader.requireZeros(place &+ 6, 2, .reservedNotZero)
-    let inputs = valueLength(operation.input), outputs = valueLength(operation.output)
-    switch code {
-    case .linear:
-      try checkTensor(index, 0, rows: outputs, columns: inputs)
-      try checkVector(index, 1, rows: outputs, optional: true)
-      try checkNone(index, from: 2)
-    case .recurrent:
-      // State only moves with samples.
-      guard index < stepOperationCount else {
-        throw ModelError(
-          .stepOperations, at: place, found: stepOperationCount, expected: index &+ 1)
-      }
-      let rows = try checkedProduct(
-        operation.cell.gateCount, outputs, .operandShape, at: place)
-      try checkTensor(index, 0, rows: rows, columns: inputs)
-      try checkTensor(index, 1, rows: rows, columns: outputs)
-      try checkVector(index, 2, rows: rows, optional: false)
-      if operation.cell == .gru {
-        try checkVector(index, 3, rows: outputs, optional: false)
-      } else {
-        try checkNone(index, from: 3)
-      }
-    case .activation, .softmax:
-      guard inputs == outputs else {
-        throw ModelError(.valueLength, at: place, found: outputs, expected: inputs)
-      }
-      try checkNone(index, from: 0)
-    }
-  }
-
-  private func checkTensor(
-    _ index: Int, _ operand: Int, rows: Int, columns: Int
-  ) throws(ModelError) {
-    let place = recordOffset(index) &+ 8 &+ 2 &* operand
-    let number = operation(index).tensor(operand)
-    guard number < tensorCount else {
-      throw ModelError(.operandTensor, at: place, found: number, expected: tensorCount &- 1)
-    }
-    let matrix = tensor(number)
-    guard matrix.rows == rows else {
-      throw ModelError(.operandShape, at: place, found: matrix.rows, expected: rows)
-    }
-    guard matrix.columns == columns else {
-      throw ModelError(.operandShape, at: place, found: matrix.columns, expected: columns)
-    }
-  }
-
-  /// A vector is a matrix of one column, in float32 or float16.
-  private func checkVector(
-    _ index: Int, _ operand: Int, rows: Int, optional: Bool
-  ) throws(ModelError) {
-    let number = operation(index).tensor(operand)
-    if optional, number == ModelFormat.noTensor { return }
-    try checkTensor(index, operand, rows: rows, columns: 1)
-    guard tensor(number).type != .int8 else {
-      throw ModelError(
-        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
-        found: Int(TensorType.int8.rawValue), expected: 1)
-    }
-  }
-
-  private func checkNone(_ index: Int, from operand: Int) throws(ModelError) {
-    for empty in operand..<4 {
-      let number = operation(index).tensor(empty)
-      guard number == ModelFormat.noTensor else {
-        throw ModelError(
-          .operandTensor, at: recordOffset(index) &+ 8 &+ 2 &* empty, found: number,
-          expected: ModelFormat.noTensor)
-      }
-    }
   }
 }

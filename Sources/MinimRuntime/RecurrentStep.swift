@@ -5,11 +5,12 @@ extension Session {
   /// `state`.
   ///
   /// Gates are in PyTorch's order. LSTM: i f g o. GRU: r z n, with the bias of U's part of n apart.
+  /// MGU: f n, likewise.
   func advance(
     _ operation: Operation, units: Int, _ x: UnsafePointer<Float>,
     state h: UnsafeMutablePointer<Float>
   ) {
-    let gates = gates
+    let gates = work
     start(gates, units &* operation.cell.gateCount, bias: operation.tensor(2))
     product(operation.tensor(0), x, into: gates)
     switch operation.cell {
@@ -55,6 +56,30 @@ extension Session {
       while unit < units {
         let z = gates[units &+ unit]
         h[unit] = (1 - z) * n[unit] + z * h[unit]
+        unit &+= 1
+      }
+    case .mgu:
+      let ofState = gates + 2 &* units
+      start(ofState, units, bias: ModelFormat.noTensor)
+      start(ofState + units, units, bias: operation.tensor(3))
+      product(operation.tensor(1), h, into: ofState)
+      var unit = 0
+      while unit < units {
+        gates[unit] = gates[unit] + ofState[unit]
+        unit &+= 1
+      }
+      activate(ActivationVariant.sigmoid.rawValue, gates, gates, units)
+      let n = gates + units
+      unit = 0
+      while unit < units {
+        n[unit] = n[unit] + gates[unit] * ofState[units &+ unit]
+        unit &+= 1
+      }
+      activate(ActivationVariant.tanh.rawValue, n, n, units)
+      unit = 0
+      while unit < units {
+        let f = gates[unit]
+        h[unit] = (1 - f) * h[unit] + f * n[unit]
         unit &+= 1
       }
     }

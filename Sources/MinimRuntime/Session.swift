@@ -17,8 +17,8 @@ public enum StepStatus: UInt8, Sendable {
 public struct Session<K: Kernels> {
   /// The model at work.
   public let model: Model
-  private let memory: UnsafeMutableRawPointer
-  private let layout: SessionLayout
+  let memory: UnsafeMutableRawPointer
+  let layout: SessionLayout
 
   /// Starts at the beginning of a stream.
   ///
@@ -166,20 +166,22 @@ public struct Session<K: Kernels> {
         start(y, count, bias: operation.tensor(1))
         product(operation.tensor(0), x, into: y)
       case .recurrent:
-        let state = floats(Int(truncatingIfNeeded: directory[model.valueCount &+ index]))
+        let state = state(index)
         advance(operation, units: count, x, state: state)
         copy(state, to: y, count)
       case .activation: activate(operation.variant, x, y, count)
       case .softmax: softmax(x, y, count)
+      case .convolution: convolve(operation, x, state: state(index), into: y)
+      case .mean: average(x, state: state(index), into: y, count)
+      case .join: join(operation, into: y)
+      case .add: add(x, value(operation.parameter), into: y, count)
       }
       index &+= 1
     }
   }
 
   func product(_ tensor: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-    K.accumulate(
-      model.tensor(tensor), x, into: y,
-      quantised: (memory + layout.quantised).assumingMemoryBound(to: Int8.self))
+    K.accumulate(model.tensor(tensor), x, into: y, quantised: quantised)
   }
 
   /// Fills a vector with a bias, or with zeros where there is none.
@@ -208,13 +210,19 @@ public struct Session<K: Kernels> {
     (memory + offset).assumingMemoryBound(to: Float.self)
   }
 
-  /// The room for gates.
+  /// The room for gates and for the inputs of a convolution.
   @inline(__always)
-  var gates: UnsafeMutablePointer<Float> { floats(layout.gates) }
+  var work: UnsafeMutablePointer<Float> { floats(layout.work) }
+
+  /// The room for the bytes of an int8 product's input.
+  @inline(__always)
+  var quantised: UnsafeMutablePointer<Int8> {
+    (memory + layout.quantised).assumingMemoryBound(to: Int8.self)
+  }
 
   /// Model checksum, ring position, samples seen, checksum of a saved state.
   @inline(__always)
-  private var header: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
+  var header: UnsafeMutablePointer<UInt32> { memory.assumingMemoryBound(to: UInt32.self) }
   @inline(__always)
   private var ring: UnsafeMutablePointer<Float> { floats(layout.ring) }
   @inline(__always)
@@ -224,63 +232,14 @@ public struct Session<K: Kernels> {
   @inline(__always)
   private func offset(of value: Int) -> Int { Int(truncatingIfNeeded: directory[value]) }
   @inline(__always)
-  private func value(_ index: Int) -> UnsafeMutablePointer<Float> { floats(offset(of: index)) }
+  func value(_ index: Int) -> UnsafeMutablePointer<Float> { floats(offset(of: index)) }
+  @inline(__always)
+  private func state(_ operation: Int) -> UnsafeMutablePointer<Float> {
+    floats(Int(truncatingIfNeeded: directory[model.valueCount &+ operation]))
+  }
 
   private func clear(_ offset: Int, _ length: Int) {
     let words = (memory + offset).assumingMemoryBound(to: UInt32.self)
     for index in 0..<(length / 4) { words[index] = 0 }
-  }
-}
-
-/// Saving and restoring the state of a stream.
-extension Session {
-  /// The bytes of a saved state.
-  public var stateBytes: Int { layout.stateEnd }
-
-  /// Copies the state into `stateBytes` bytes; a session of the same model can go on from there, on
-  /// any little-endian processor.
-  ///
-  /// - Throws: `stateLength` where there is less room.
-  public func save(to bytes: UnsafeMutableRawBufferPointer) throws(ModelError) {
-    guard let target = bytes.baseAddress, bytes.count >= stateBytes else {
-      throw ModelError(.stateLength, found: bytes.count, expected: stateBytes)
-    }
-    header[3] = stateChecksum(UnsafeRawPointer(memory))
-    target.copyMemory(from: memory, byteCount: stateBytes)
-  }
-
-  /// Goes on from a saved state; where it is refused, everything stays as it was.
-  ///
-  /// - Throws: `stateLength`, `stateOfAnotherModel` or `stateDamaged`.
-  public func restore(from bytes: UnsafeRawBufferPointer) throws(ModelError) {
-    guard let source = bytes.baseAddress, bytes.count == stateBytes else {
-      throw ModelError(.stateLength, found: bytes.count, expected: stateBytes)
-    }
-    func word(_ offset: Int) -> UInt32 {
-      source.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    }
-    guard word(0) == model.checksum else {
-      throw ModelError(
-        .stateOfAnotherModel, found: Int(clamping: word(0)), expected: Int(clamping: model.checksum)
-      )
-    }
-    guard word(12) == stateChecksum(source) else { throw ModelError(.stateDamaged, at: 12) }
-    let positions = model.mode == .window ? model.windowLength : 1
-    guard word(4) < UInt32(clamping: positions) else {
-      throw ModelError(
-        .stateDamaged, at: 4, found: Int(clamping: word(4)), expected: positions &- 1)
-    }
-    // The ring may hold infinities: a scaler makes them of samples that are finite.
-    for place in stride(from: SessionLayout.headerBytes, to: layout.ring, by: 4) {
-      guard isFinite(Float(bitPattern: word(place))) else {
-        throw ModelError(.stateDamaged, at: place)
-      }
-    }
-    memory.copyMemory(from: source, byteCount: stateBytes)
-  }
-
-  /// The checksum of a state, in which its own four bytes count as zeros.
-  private func stateChecksum(_ state: UnsafeRawPointer) -> UInt32 {
-    ModelReader(base: state, count: stateBytes).checksum(0, stateBytes, zeroingFrom: 12)
   }
 }

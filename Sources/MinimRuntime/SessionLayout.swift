@@ -5,7 +5,7 @@
 struct SessionLayout {
   /// Model checksum, ring position, samples seen, checksum of the rest: four 32-bit numbers.
   static let headerBytes = 16
-  /// The ring of the last samples (window mode), after the recurrent states.
+  /// The ring of the last samples (window mode), after the states of operations.
   var ring = 0
   /// The values.
   var values = 0
@@ -14,8 +14,8 @@ struct SessionLayout {
   var stateEnd = 0
   /// The first number of each value, then of each operation's state, in 32-bit numbers.
   var directory = 0
-  /// Gates of the largest recurrent operation.
-  var gates = 0
+  /// Gates of the largest recurrent operation, or the inputs of the largest convolution.
+  var work = 0
   /// A mean and a deviation for each channel, where windows are normalised.
   var moments = 0
   /// The input of an int8 product as bytes.
@@ -35,17 +35,18 @@ extension Model {
         end, try checkedProduct(numbers, 4, .memoryTooLarge, at: 36), .memoryTooLarge, at: 36)
       return place
     }
-    var gates = 0, quantised = 0
+    var work = 0, quantised = 0
     for index in 0..<operationCount {
       let operation = operation(index)
+      _ = try take(stateLength(operation))
       if operation.code == .recurrent {
-        let units = valueLength(operation.output)
-        _ = try take(units &* operation.stateVectors)
-        gates = max(gates, units &* operation.gateVectors)
+        work = max(work, valueLength(operation.output) &* operation.gateVectors)
       }
+      if operation.code == .convolution { work = max(work, patchLength(operation)) }
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
-        if matrix.type == .int8 { quantised = max(quantised, matrix.columns) }
+        let inputs = operation.code == .convolution ? patchLength(operation) : matrix.columns
+        if matrix.type == .int8 { quantised = max(quantised, inputs) }
       }
     }
     let ring = mode == .window ? windowLength : 0
@@ -54,7 +55,7 @@ extension Model {
     for value in 0..<valueCount { _ = try take(valueLength(value)) }
     layout.stateEnd = mode == .stream ? end : layout.values
     layout.directory = try take(valueCount &+ operationCount)
-    layout.gates = try take(gates)
+    layout.work = try take(work)
     layout.moments = try take(normalisation == .window ? 2 &* channelCount : 0)
     layout.quantised = try take((quantised &+ 3) / 4)
     layout.total = end
@@ -76,10 +77,30 @@ extension Model {
     for index in 0..<operationCount {
       let operation = operation(index)
       directory[valueCount &+ index] = UInt32(truncatingIfNeeded: place)
-      if operation.code == .recurrent {
-        place &+= 4 &* operation.stateVectors &* valueLength(operation.output)
-      }
+      place &+= 4 &* stateLength(operation)
     }
+  }
+
+  /// The numbers that an operation keeps from step to step: h and, for LSTM, c; of a convolution
+  /// the place of its oldest input and the inputs; of a mean the steps and the sums.
+  func stateLength(_ operation: Operation) -> Int {
+    switch operation.code {
+    case .recurrent: (operation.cell == .lstm ? 2 : 1) &* valueLength(operation.output)
+    case .convolution: 1 &+ keptSteps(operation) &* valueLength(operation.input)
+    case .mean: 1 &+ valueLength(operation.input)
+    case .linear, .activation, .softmax, .join, .add: 0
+    }
+  }
+
+  /// The steps before the present one that a convolution keeps the inputs of.
+  @inline(__always)
+  func keptSteps(_ operation: Operation) -> Int {
+    (tapCount(operation) &- 1) &* operation.parameter
+  }
+
+  /// The inputs that a convolution reads in a step.
+  private func patchLength(_ operation: Operation) -> Int {
+    tapCount(operation) &* valueLength(operation.input)
   }
 
   /// The multiply-adds of the matrix products that one sample costs, and those that a result costs
@@ -110,8 +131,7 @@ extension Model {
 }
 
 extension Operation {
-  /// Vectors of one number for each unit that are kept between steps: h and, for LSTM, c.
-  var stateVectors: Int { cell == .lstm ? 2 : 1 }
-  /// Vectors that a step needs to work in: the gates; for GRU those of input and state apart.
-  var gateVectors: Int { cell == .gru ? 6 : cell.gateCount }
+  /// Vectors of one number for each unit that a step of a recurrent operation works in: the gates;
+  /// for GRU and MGU those of input and state apart.
+  var gateVectors: Int { cell.hasCandidateBias ? 2 &* cell.gateCount : cell.gateCount }
 }

@@ -130,6 +130,21 @@ import Testing
     #expect(refused.errors.contains("found a case of 2 channels, expected 1"))
   }
 
+  @Test func everyOperationHasAName() throws {
+    let model = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Compat/v1/causal-window-int8.minim").path
+    let inspected = try Tool.call("inspect", model, "--json").json()
+    #expect(
+      inspected["graph"] as? [String] == [
+        "convolution of 3 by 1 steps 1->8", "relu 8->8",
+        "depth-wise convolution of 3 by 2 steps 8->8", "convolution of 1 by 1 steps 8->8",
+        "add of values 4 and 2 8->8", "relu 8->8", "mgu 8->5", "mean 8->8",
+        "join of values 7 to 8 5->13", "linear 13->2", "softmax 2->2",
+      ])
+    #expect(inspected["format"] as? String == "1.1")
+    #expect(try Tool.call("verify", model).code == 0)
+  }
+
   /// Scaled by the training cases a model needs no window: every sample is one step.
   @Test func aScaledStreamGivesWhatThePredictionOfTheCaseGives() throws {
     let scratch = try Scratch()

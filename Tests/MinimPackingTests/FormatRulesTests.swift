@@ -108,6 +108,8 @@ import Testing
     longer.header += [UInt8](repeating: 7, count: 16)
     #expect(try code(longer.file()) == .headerLength)
     longer.header[10] = 1
+    #expect(try code(longer.file()) == .headerLength)
+    longer.header[10] = 2
     #expect(try code(longer.file()) == nil)
     longer.header += [0]
     #expect(try code(longer.file()) == .headerLength)
@@ -167,7 +169,7 @@ import Testing
         (.graph, 6, [4, 0], .stepOperations), (.graph, 6, [0, 0], .stepOperations),
         (.graph, 8, [3, 0, 0, 0], .valueLength), (.graph, 12, [0, 0, 0, 0], .valueLength),
         (.graph, 12, [0, 0, 0, 2], .valueLength), (.graph, 20, [3], .valueLength),
-        (.graph, lstm, [0], .operationCode), (.graph, lstm, [5], .operationCode),
+        (.graph, lstm, [0], .operationCode), (.graph, lstm, [9], .operationCode),
         (.graph, lstm + 1, [3], .operationVariant), (.graph, linear + 1, [1], .operationVariant),
         (.graph, lstm + 2, [1], .operandValue), (.graph, lstm + 4, [2], .operandValue),
         (.graph, lstm + 6, [1], .reservedNotZero), (.graph, lstm + 8, [5], .operandTensor),

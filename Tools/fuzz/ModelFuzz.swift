@@ -30,10 +30,20 @@ private func open(_ file: UnsafeRawBufferPointer) throws(ModelError) {
   // Large windows are slow by right.
   let cost = model.multiplyAdds
   guard cost.step + cost.result < 1 << 22 else { return }
-  let sample = [Float](repeating: 0.5, count: model.channelCount)
-  for _ in 0..<3 { _ = session.step(sample) }
-  _ = session.result()
-  _ = session.decision
+  let state = UnsafeMutableRawBufferPointer.allocate(byteCount: session.stateBytes, alignment: 4)
+  defer { state.deallocate() }
+  for number: Float in [0.5, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0.25] {
+    _ = session.step([Float](repeating: number, count: model.channelCount))
+    _ = session.result()
+    _ = session.decision
+    // What was saved can always be restored.
+    try session.save(to: state)
+    do throws(ModelError) {
+      try session.restore(from: UnsafeRawBufferPointer(state))
+    } catch {
+      fatalError("the state was refused by error \(error.code.rawValue)")
+    }
+  }
   let test = try SelfTest(model)
   if test.count > 0, test.vector(0).samples.count < 1000 { _ = test.run(in: session) }
 }
