@@ -19,20 +19,25 @@ struct TrainingRun {
 
   /// Trains a fresh classifier.
   ///
-  /// `extraLoss` makes a distillation term from the prepared cases; it may throw.
-  func run(extraLoss: (SeriesSet, LearningCases) throws -> ExtraLoss? = { _, _ in nil }) throws {
+  /// `extraLoss` makes a distillation term from the prepared cases and the model at its start; it
+  /// may throw.
+  func run(
+    extraLoss: (SeriesSet, LearningCases, any Classifier<Float>) throws -> ExtraLoss? = { _, _, _ in
+      nil
+    }
+  ) throws {
     try options.check()
     if let threads = options.threads { threadCount = threads }
     let problem = try ClassificationProblem(contentsOf: options.data)
     let cases = try LearningCases(
       problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
-    let extra = try extraLoss(problem.train, cases)
     var generator = SeededGenerator(seed: options.seed)
     let model = RecurrentClassifier<Float>(
       .init(
         cell: options.model, layers: options.layers, hidden: options.hidden,
         channels: cases.train.channelCount, classes: cases.train.classNames.count),
       using: &generator)
+    let extra = try extraLoss(problem.train, cases, model)
     let folder = try RunFolder(path: path(problem.name), resume: options.resume)
     let start = ContinuousClock.now
     var record = RunRecord(
