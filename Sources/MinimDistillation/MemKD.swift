@@ -19,7 +19,7 @@ public struct MemKD: Codable, Equatable, Sendable {
     /// Both, added.
     case both
   }
-  /// How likely each k of 2 ... T-1 is drawn.
+  /// How likely each k is drawn, from 2 up to T-1.
   public enum SpanDraw: String, CaseIterable, Codable, Sendable {
     /// All alike.
     case uniform

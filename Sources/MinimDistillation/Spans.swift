@@ -25,7 +25,9 @@ extension MemKD {
     return sets.filter { !$0.isEmpty }
   }
 
-  /// Up to `spans` different k, each with its starts; T = steps, 0-based starts 0 ... T-k-1.
+  /// Up to `spans` different k, each with its starts.
+  ///
+  /// T = steps, 0-based starts 0 ... T-k-1.
   private func longSet(steps: Int, using generator: inout SeededGenerator) -> [Span] {
     guard steps > 2 else { return [] }
     return lengths(steps: steps, using: &generator).flatMap { length in
