@@ -77,7 +77,10 @@ let package = Package(
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(
-      name: "MinimDistillationTests", dependencies: ["MinimDistillation", "MinimTensor"],
+      name: "MinimDistillationTests",
+      dependencies: [
+        "MinimDistillation", "MinimLayers", "MinimLearning", "MinimModels", "MinimSeries", "MinimTensor",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MinimLearningTests",

@@ -193,6 +193,14 @@ void minim_set_own_level(const void *level) { own = level; }
                                 const REAL *c_next, const REAL *gates, const REAL *gh,             \
                                 const REAL *gc, REAL *d, REAL *dc, REAL *dpeepholes) {             \
     current()->S->gates_backward(batch, n, peepholes, c, c_next, gates, gh, gc, d, dc, dpeepholes);\
+  }                                                                                               \
+  void minim_soft_dtw_##S(long batch, long n, long m, long band, const long *lengths, REAL gamma,  \
+                          const REAL *cost, REAL *value, REAL *saved) {                            \
+    current()->S->soft_dtw(batch, n, m, band, lengths, gamma, cost, value, saved);                 \
+  }                                                                                                \
+  void minim_soft_dtw_backward_##S(long batch, long n, long m, long band, const long *lengths,     \
+                                   REAL gamma, const REAL *saved, const REAL *g, REAL *d) {        \
+    current()->S->soft_dtw_backward(batch, n, m, band, lengths, gamma, saved, g, d);               \
   }
 
 FORWARD(float, f32)

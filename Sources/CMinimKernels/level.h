@@ -76,6 +76,9 @@ void minim_set_own_level(const void *level);
     void (*gates)(long, long, const REAL *, const REAL *, REAL *, REAL *, REAL *);                 \
     void (*gates_backward)(long, long, const REAL *, const REAL *, const REAL *, const REAL *,     \
                            const REAL *, const REAL *, REAL *, REAL *, REAL *);                    \
+    void (*soft_dtw)(long, long, long, long, const long *, REAL, const REAL *, REAL *, REAL *);    \
+    void (*soft_dtw_backward)(long, long, long, long, const long *, REAL, const REAL *,            \
+                              const REAL *, REAL *);                                               \
   } table_##S;
 
 DECLARE_TABLE(float, f32)

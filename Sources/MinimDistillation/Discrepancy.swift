@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimTensor
 
-/// How far a hidden state moves between two steps, as one number. With a = h(t), e = h(t+k), d = e
-/// - a:
+/// How far a hidden state moves between two steps. With a = h(t), e = h(t+k), d = e - a:
 public enum Discrepancy: String, CaseIterable, Codable, Sendable {
   /// N1, the paper's: ‖d‖ / (‖a‖ + ε).
   case startNorm = "n1"
@@ -24,6 +23,14 @@ public enum Discrepancy: String, CaseIterable, Codable, Sendable {
   case cell = "n8-cell"
   /// N8: N1 on hidden and cell state joined.
   case hiddenAndCell = "n8-both"
+  /// N9: d / (‖a‖ + ε) as a vector, the student's mapped to the teacher's width by a trained linear
+  /// map.
+  case vector = "n9"
+  /// N10: ‖d‖ of all pairs of steps, divided by its mean over the case's pairs.
+  case relational = "n10"
+
+  /// Whether it needs a trained map between the widths.
+  public var needsRegressor: Bool { self == .vector }
 }
 
 /// The states of one case of one network, and how they move.
@@ -94,6 +101,7 @@ struct Movement<Scalar: TensorScalar> {
     case .magnitudes: return s.d1 / (s.a1 + epsilon)
     case .squares: return s.dd / (s.aa + epsilon)
     case .direction: return 1 - s.ae / (s.aa.squareRoot() * s.ee.squareRoot() + epsilon)
+    case .vector, .relational: preconditionFailure("\(kind) is no number of a span")
     }
   }
 
@@ -147,6 +155,7 @@ struct Movement<Scalar: TensorScalar> {
         ge[i] += cross * a[i] + own * share(sizeA, sizeE) * e[i]
       }
       return 0
+    case .vector, .relational: preconditionFailure("\(kind) is no number of a span")
     }
     (byD, byA, byE) = (weight * byD, weight * byA, weight * byE)
     for i in 0..<width {

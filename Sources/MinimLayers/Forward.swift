@@ -13,6 +13,8 @@ public struct Tap: Hashable, Sendable, CustomStringConvertible {
   public static let hidden = Tap("hidden")
   /// Cell states of the top LSTM layer (batch, time, hidden).
   public static let cell = Tap("cell")
+  /// Hidden states of one recurrent layer (batch, time, hidden), counted from 1 at the bottom.
+  public static func hidden(layer: Int) -> Tap { Tap("hidden.\(layer)") }
   /// What the head reads (batch, features).
   public static let features = Tap("features")
 }

@@ -54,8 +54,8 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: StoredClassifier {
       inputs: configuration.hidden, outputs: configuration.classes, using: &generator)
   }
 
-  /// Logits (batch, classes) for series (batch, time, channels); taps `hidden`, `features` and, for
-  /// LSTM, `cell`.
+  /// Logits (batch, classes) for series (batch, time, channels); taps `hidden`, `hidden.1` and so on
+  /// for each layer, `features` and, for LSTM, `cell`.
   public func callAsFunction(
     _ series: Tensor<Scalar>, lengths: [Int]?, training: Bool
   ) -> Forward<Scalar> {
@@ -63,6 +63,7 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: StoredClassifier {
     let top = states[states.count - 1]
     let features = top.last(lengths: lengths).hidden
     var taps: [Tap: Tensor<Scalar>] = [.hidden: top.hidden, .features: features]
+    for (index, layer) in states.enumerated() { taps[.hidden(layer: index + 1)] = layer.hidden }
     if let cell = top.cell { taps[.cell] = cell }
     return Forward(output: head(features), taps: taps)
   }

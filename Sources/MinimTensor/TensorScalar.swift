@@ -61,6 +61,9 @@ public struct Kernels<Scalar>: Sendable {
     @Sendable (UnsafePointer<minim_convolution_shape>, In, In?, In, Out?, Out?) -> Void
   let gates: @Sendable (Int, Int, In?, In?, Out, Out, Out) -> Void
   let gatesBackward: @Sendable (Int, Int, In?, In?, In, In, In?, In?, Out, Out?, Out?) -> Void
+  let softDTW: @Sendable (Int, Int, Int, Int, UnsafePointer<Int>?, Scalar, In, Out, Out) -> Void
+  let softDTWBackward:
+    @Sendable (Int, Int, Int, Int, UnsafePointer<Int>?, Scalar, In, In, Out) -> Void
 }
 
 extension Float: TensorScalar {
@@ -81,7 +84,8 @@ extension Float: TensorScalar {
     convolution: minim_convolution_f32,
     convolutionByInput: minim_convolution_by_input_f32,
     convolutionByWeight: minim_convolution_by_weight_f32, gates: minim_gates_f32,
-    gatesBackward: minim_gates_backward_f32)
+    gatesBackward: minim_gates_backward_f32, softDTW: minim_soft_dtw_f32,
+    softDTWBackward: minim_soft_dtw_backward_f32)
 }
 
 extension Double: TensorScalar {
@@ -102,5 +106,6 @@ extension Double: TensorScalar {
     convolution: minim_convolution_f64,
     convolutionByInput: minim_convolution_by_input_f64,
     convolutionByWeight: minim_convolution_by_weight_f64, gates: minim_gates_f64,
-    gatesBackward: minim_gates_backward_f64)
+    gatesBackward: minim_gates_backward_f64, softDTW: minim_soft_dtw_f64,
+    softDTWBackward: minim_soft_dtw_backward_f64)
 }

@@ -85,11 +85,11 @@ struct DemoExperiment {
     let plain = try seeds.map {
       try train(layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "plain student \($0) of 5")
     }
-    let cache = TeacherCache(teacher.best, cases: cases.train, discrepancy: .startNorm)
-    let loss = cache.loss(.memkd, weight: 10, memkd: MemKD())
+    let cache = try TeacherCache(
+      teacher.best, cases: cases.train, terms: [.memkd(weight: 10)])
     let distilled = try seeds.map {
       try train(
-        layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "MemKD student \($0) of 5", loss)
+        layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "MemKD student \($0) of 5", cache)
     }
     let best = distilled.min { $0.bestLoss < $1.bestLoss } ?? distilled[0]
     let model = try pack(
@@ -107,7 +107,7 @@ struct DemoExperiment {
 
   private func train(
     layers: Int, hidden: Int, rate: Double, epochs: Int, seed: UInt64, _ title: String,
-    _ extraLoss: ExtraLoss? = nil
+    _ teacher: TeacherCache? = nil
   ) throws -> Outcome {
     var generator = SeededGenerator(seed: seed)
     let model = RecurrentClassifier<Float>(
@@ -117,7 +117,8 @@ struct DemoExperiment {
     let plan = TrainingPlan(epochs: epochs, learningRate: rate, patience: 30, seed: seed)
     return try trainClassifier(
       model, on: cases, plan: plan,
-      progress: Progress(title, total: epochs, unit: "epoch", quiet: quiet), extraLoss: extraLoss)
+      progress: Progress(title, total: epochs, unit: "epoch", quiet: quiet),
+      extraLoss: teacher?.loss(for: model, using: &generator))
   }
 
   private func row(_ name: String, _ models: [RecurrentClassifier<Float>]) throws -> DemoRow {

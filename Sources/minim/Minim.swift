@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import MinimDistillation
 import MinimHost
 import MinimLayers
 import MinimLearning
@@ -64,7 +65,7 @@ struct Minim: ParsableCommand {
 
   private static func failureCode(of error: any Error) -> Int32? {
     switch error {
-    case is OptionError: 64
+    case is OptionError, is DistillationError: 64
     case is DataError, is SafetensorsError, is ScoreError: 65
     case TrainingError.notFinite: 70
     case is TrainingError: 73

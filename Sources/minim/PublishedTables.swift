@@ -44,7 +44,7 @@ package struct PublishedTable: Sendable {
   package static let memkd = PublishedTable(
     source: "MemKD, Table II (arXiv 2601.04264)",
     students: [
-      "plain", "kd", "dkd", "at", "rkd-distance", "rkd-angle", "rkd-both", "fitnet", "dt2w",
+      "plain", "kd", "dkd", "at", "rkd-distance", "rkd-angle", "rkd", "fitnet", "dt2w",
       "memkd",
     ],
     rows: [

@@ -19,15 +19,21 @@ struct TrainingRun {
 
   /// Trains a fresh classifier.
   ///
-  /// `extraLoss` makes a distillation term from the prepared cases; it may throw.
-  func run(extraLoss: (SeriesSet, LearningCases) throws -> ExtraLoss? = { _, _ in nil }) throws {
+  /// `extraLoss` makes a distillation term from the prepared cases and the model at its start; it
+  /// may throw.
+  func run(
+    extraLoss: (SeriesSet, LearningCases, any Classifier<Float>) throws -> ExtraLoss? = { _, _, _ in
+      nil
+    }
+  ) throws {
     try options.check()
     if let threads = options.threads { threadCount = threads }
     let problem = try ClassificationProblem(contentsOf: options.data)
     let cases = try LearningCases(
       problem.train, preparation: options.preparation, splitSeed: Self.splitSeed)
-    let extra = try extraLoss(problem.train, cases)
-    try train(try options.freshClassifier(for: cases), on: cases, of: problem, extraLoss: extra)
+    let model = try options.freshClassifier(for: cases)
+    let extra = try extraLoss(problem.train, cases, model)
+    try train(model, on: cases, of: problem, extraLoss: extra)
   }
 
   private func train<Model: StoredClassifier<Float>>(

@@ -10,7 +10,7 @@ import Testing
 
   private func short(_ discrepancy: Discrepancy, lengths: [Int]? = nil) -> Tensor<Double> {
     var generator = SeededGenerator(seed: 1)
-    return MemKD(discrepancy: discrepancy, long: false).loss(
+    return MemKD(discrepancy: discrepancy, terms: .short).loss(
       student: Self.student, teacher: Self.teacher, lengths: lengths, using: &generator)
   }
 
@@ -24,7 +24,7 @@ import Testing
   @Test func gradientAsComputedByHand() {
     let variable = Self.student.variable()
     var generator = SeededGenerator(seed: 1)
-    let loss = MemKD(long: false).loss(
+    let loss = MemKD(terms: .short).loss(
       student: variable, teacher: Self.teacher, using: &generator)
     let expected = [
       0, 0, -0.00983617, 0.00983617, 0.01967233, -0.65835919, 0, 0.21945306,
@@ -43,7 +43,7 @@ import Testing
     var generator = SeededGenerator(seed: 5)
     var sawTwo = false, sawThree = false
     for _ in 0..<20 {
-      let loss = MemKD(short: false, spans: 1, starts: 4000).loss(
+      let loss = MemKD(terms: .long, spans: 1, starts: 4000).loss(
         student: Self.student, teacher: Self.teacher, using: &generator
       ).item
       if abs(loss - (two[0] + two[1]) / 2) < 2e-4 { sawTwo = true }
@@ -52,7 +52,9 @@ import Testing
     #expect(sawTwo && sawThree)
   }
 
-  @Test(arguments: Discrepancy.allCases) func gradientCheck(_ discrepancy: Discrepancy) throws {
+  @Test(arguments: Discrepancy.allCases.filter { !$0.needsRegressor }) func gradientCheck(
+    _ discrepancy: Discrepancy
+  ) throws {
     var random = SeededGenerator(seed: 3)
     let student = Tensor<Double>.normal(shape: [3, 7, 4], using: &random)
     let teacher = Tensor<Double>.normal(shape: [3, 7, 9], using: &random)
@@ -66,6 +68,64 @@ import Testing
         ]
       }
     }
+  }
+
+  @Test func gradientCheckOfTheVectorForm() throws {
+    var random = SeededGenerator(seed: 3)
+    let student = Tensor<Double>.normal(shape: [3, 7, 2], using: &random)
+    let teacher = Tensor<Double>.normal(shape: [3, 7, 4], using: &random)
+    let map = [[4, 2], [4]].map { Tensor<Double>.normal(shape: $0, using: &random) }
+    let start = random
+    try checkGradients(at: [student] + map) { inputs in
+      var generator = start
+      return [
+        MemKD(discrepancy: .vector, spans: 3, starts: 4).loss(
+          student: inputs[0], teacher: teacher,
+          regressor: Regressor(weight: inputs[1], bias: inputs[2]), lengths: [7, 4, 2],
+          using: &generator)
+      ]
+    }
+  }
+
+  @Test func termsChooseTheSets() {
+    var generator = SeededGenerator(seed: 1)
+    func sets(_ memkd: MemKD) -> [[Span]] { memkd.spanSets(steps: 50, using: &generator) }
+    #expect(sets(MemKD()).map(\.count) == [49, 8 * 16])
+    #expect(sets(MemKD(terms: .short)).map(\.count) == [49])
+    let long = sets(MemKD(terms: .long, spans: 5, starts: 3))
+    #expect(long.map(\.count) == [15])
+    #expect(Set(long[0].map(\.length)).count == 5)
+    let all = sets(MemKD(terms: .long, spans: 4, starts: nil))[0]
+    for (length, spans) in Dictionary(grouping: all, by: \.length) {
+      #expect(spans.map(\.start).sorted() == Array(0..<(50 - length)))
+    }
+  }
+
+  @Test func aFixedSetStaysAndLeavesTheGeneratorAlone() {
+    var generator = SeededGenerator(seed: 1)
+    let before = generator
+    let fixed = MemKD(fixedSeed: 4)
+    let first = fixed.spanSets(steps: 50, using: &generator)
+    #expect(fixed.spanSets(steps: 50, using: &generator) == first)
+    #expect(generator == before)
+    #expect(MemKD(fixedSeed: 5).spanSets(steps: 50, using: &generator) != first)
+    let drawn = MemKD().spanSets(steps: 50, using: &generator)
+    #expect(MemKD().spanSets(steps: 50, using: &generator) != drawn)
+  }
+
+  /// Of one span each time, k falls below 14 in a quarter of uniform draws and in more than half of the others.
+  @Test func logUniformSpansAreShorter() {
+    var generator = SeededGenerator(seed: 1)
+    func share(_ draw: MemKD.SpanDraw) -> Double {
+      let memkd = MemKD(terms: .long, spans: 1, starts: 1, spanDraw: draw)
+      let short = (0..<4000).filter { _ in
+        memkd.spanSets(steps: 51, using: &generator)[0][0].length < 14
+      }
+      return Double(short.count) / 4000
+    }
+    func harmonic(_ range: ClosedRange<Int>) -> Double { range.reduce(0) { $0 + 1 / Double($1) } }
+    #expect(abs(share(.uniform) - 12.0 / 49) < 0.03)
+    #expect(abs(share(.logUniform) - harmonic(2...13) / harmonic(2...50)) < 0.03)
   }
 
   @Test func paddedStepsCountForNothing() {

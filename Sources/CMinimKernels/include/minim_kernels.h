@@ -210,7 +210,15 @@ typedef struct {
      c_out (either may be NULL). dc and dpeepholes may be NULL. */                                 \
   void minim_gates_backward_##S(long batch, long n, const REAL *peepholes, const REAL *c,          \
                                 const REAL *c_next, const REAL *gates, const REAL *gh,             \
-                                const REAL *gc, REAL *d, REAL *dc, REAL *dpeepholes);
+                                const REAL *gc, REAL *d, REAL *dc, REAL *dpeepholes);              \
+  /* Soft-DTW of cost [B,n,m]: value [B] from cell (0,0) to (n-1,m-1), or to (l-1,l-1) where       \
+     lengths (or NULL) say l; cells with |i-j| > band are closed, band >= |n-m|. saved: n*m         \
+     elements for each case, the batch rounded up to 16. */                                        \
+  void minim_soft_dtw_##S(long batch, long n, long m, long band, const long *lengths, REAL gamma,  \
+                          const REAL *cost, REAL *value, REAL *saved);                             \
+  /* d [B,n,m]: the gradient of cost from g [B], that of value. */                                 \
+  void minim_soft_dtw_backward_##S(long batch, long n, long m, long band, const long *lengths,     \
+                                   REAL gamma, const REAL *saved, const REAL *g, REAL *d);
 
 MINIM_DECLARE(float, f32)
 MINIM_DECLARE(double, f64)

@@ -21,7 +21,7 @@ struct MemKDReproduction {
     DistillationEntry(method: "at", unit: 1000),
     DistillationEntry(method: "rkd-distance", unit: 25),
     DistillationEntry(method: "rkd-angle", unit: 50),
-    DistillationEntry(method: "rkd-both", unit: 1),
+    DistillationEntry(method: "rkd", unit: 1),
     DistillationEntry(method: "fitnet", unit: 100),
     DistillationEntry(method: "dt2w", unit: 0.01),
     DistillationEntry(method: "memkd", unit: 1),

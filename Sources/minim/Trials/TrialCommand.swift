@@ -10,7 +10,9 @@ protocol TrialCommand: ParsableCommand {
   /// The options that every use of the command must give.
   static var required: [String] { get }
   /// All options that fix the result, those left at their defaults included.
-  var resolvedRecipe: [(key: String, value: String)] { get }
+  ///
+  /// Throws `OptionError` where they do not go together.
+  var resolvedRecipe: [(key: String, value: String)] { get throws }
 }
 
 extension Train: TrialCommand {
@@ -20,7 +22,12 @@ extension Train: TrialCommand {
 
 extension Distill: TrialCommand {
   static let required = ["data", "teacher"]
-  var resolvedRecipe: [(key: String, value: String)] { options.recipe + ownKeys }
+  var resolvedRecipe: [(key: String, value: String)] {
+    get throws {
+      options.recipe + [("teacher", teacher)]
+        + (try distillation.resolved(seed: options.seed).recipe)
+    }
+  }
 }
 
 extension Trial {
@@ -55,7 +62,7 @@ extension Trial {
     guard let command = parsed as? any TrialCommand else {
       throw OptionError("found command \(words[0]), expected train or distill")
     }
-    return (command, command.resolvedRecipe)
+    return (command, try command.resolvedRecipe)
   }
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimDistillation
+import MinimLearning
+import MinimSeries
+import MinimTensor
+
+/// `minim distill`.
+struct Distill: ParsableCommand, RecipeKeyed {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a small classifier with the help of a trained one.",
+    discussion: """
+      Example: minim distill --data data/GunPoint --teacher runs/teacher --method memkd:10,kd:0.5
+      """)
+  static let keys =
+    ["teacher"] + DistillationOptions.keys + TrainingOptions.keys + OutputOptions.keys
+
+  @Option(help: "The run folder of the teacher.")
+  var teacher: String
+  @OptionGroup var distillation: DistillationOptions
+  @OptionGroup var options: TrainingOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    guard options.model != .minirocket else {
+      throw OptionError("--model: found minirocket, which is fitted, expected one that is trained")
+    }
+    let chosen = try distillation.resolved(seed: options.seed)
+    var run = TrainingRun(command: "distill", options: options, output: output)
+    run.ownKeys = [("teacher", teacher)] + chosen.recipe
+    try run.run { set, cases, student in
+      let saved = try SavedClassifier(run: teacher)
+      try saved.check(set)
+      guard saved.preparation == cases.preparation else {
+        let theirs = saved.preparation
+        throw DataError(
+          file: teacher,
+          found: "a teacher trained with --length \(theirs.length) --missing "
+            + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
+          expected: "the same three here, and the same training cases")
+      }
+      let cache = try TeacherCache(
+        saved.model, cases: cases.train, terms: chosen.terms, layer: chosen.layer)
+      // Not the seed itself: the student's weights were drawn from it.
+      var generator = SeededGenerator(seed: ~options.seed)
+      return try cache.loss(for: student, using: &generator)
+    }
+  }
+}
