@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MinimSeries
 import MinimTrials
 
 /// A distillation method of the MemKD paper's table.
