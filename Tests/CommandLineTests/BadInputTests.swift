@@ -78,9 +78,6 @@ import Testing
     ) {
       ["distill", "--data", try $0.waves(), "--teacher", "x", "--model=minirocket"]
     },
-    Case(testDescription: "MemKD without states", code: 64, says: ["--model: found linear"]) {
-      ["distill", "--data", try $0.waves(), "--teacher", "x", "--model=linear"]
-    },
     Case(testDescription: "an empty folder", code: 65, says: ["an empty folder"]) {
       try $0.write("P/.keep", "")
       return train($0.path("P"))

@@ -67,6 +67,16 @@ import Testing
       try file(scratch, "run/best.safetensors") != file(scratch, "plain/best.safetensors"))
   }
 
+  /// A student learns by those losses alone whose values it shows.
+  @Test func aStudentWithoutHiddenStatesLearnsByLogits() throws {
+    let scratch = try Scratch()
+    let base = try teacher(scratch).words("run").filter { $0 != "--hidden" && $0 != "4" }
+    let refused = try Tool.call(base + ["--model", "linear"])
+    #expect(refused.code == 64 && refused.errors.contains("\"hidden\""), "\(refused.errors)")
+    let taken = try Tool.call(base + ["--model", "linear", "--method", "kd"])
+    #expect(taken.code == 0, "\(taken.errors)")
+  }
+
   @Test func anUntrainedTeacherIsATeacherToo() throws {
     let scratch = try Scratch()
     let words = try teacher(scratch, "--epochs", "0").words

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimPacking
+import MinimScores
+import MinimSeries
+import MinimTrials
+
+/// A model of the size and quality table.
+struct StudentEntry: Sendable {
+  /// The name in tables.
+  let name: String
+  /// The options of `minim train` that choose it.
+  let options: [String: String]
+  /// Learning rates to choose from; none for what is fitted.
+  let rates: [String]
+  /// Whether it also learns from the teacher, by MemKD.
+  let learns: Bool
+}
+
+/// Students of several architectures, plain and taught by MemKD, beside their teacher and yardsticks,
+/// on one data set, as trials.
+///
+/// Each model's learning rate by the validation loss of its plain form, MemKD's weight likewise, from
+/// three factors; then all seeds. The teacher is that of `MemKDReproduction`.
+struct StudentsReproduction {
+  static let recurrentRates = ["0.01", "0.02", "0.05"]
+  static let convolutionRates = ["0.003", "0.01", "0.03"]
+  static let entries = [
+    StudentEntry(name: "LSTM 1x8", options: [:], rates: recurrentRates, learns: true),
+    StudentEntry(name: "LSTM 1x16", options: ["hidden": "16"], rates: recurrentRates, learns: true),
+    StudentEntry(name: "GRU 1x8", options: ["model": "gru"], rates: recurrentRates, learns: true),
+    StudentEntry(name: "MGU 1x8", options: ["model": "mgu"], rates: recurrentRates, learns: true),
+    StudentEntry(
+      name: "TCN 4x8", options: ["model": "tcn", "layers": "4", "epochs": "300"],
+      rates: convolutionRates, learns: true),
+    StudentEntry(
+      name: "LITE 8", options: ["model": "lite", "epochs": "300"], rates: convolutionRates,
+      learns: true),
+    StudentEntry(
+      name: "linear", options: ["model": "linear"], rates: convolutionRates, learns: false),
+    StudentEntry(
+      name: "MiniRocket 504", options: ["model": "minirocket", "features": "504"], rates: [],
+      learns: false),
+    StudentEntry(
+      name: "MiniRocket 9996", options: ["model": "minirocket"], rates: [], learns: false),
+  ]
+  static let factors = [0.1, 1, 10]
+
+  let set: TrialSet
+
+  /// Does all trials of the set that are not done, scores the chosen ones on the test split and measures
+  /// the first seed's packed files.
+  func run() throws -> [StudentRow] {
+    set.say("\(set.problem.name): teacher and plain students")
+    let plain = try Self.entries.map { entry in
+      try (entry.rates.isEmpty ? [nil] : entry.rates).map { rate in
+        try (1...set.choosingSeeds).map { try set.trained(options(entry, rate), seed: $0) }
+      }
+    }
+    let teachers = try set.teachers(beside: plain.flatMap { $0.flatMap { $0 } })
+    let used = teachers.all[teachers.used]
+    let rates = zip(Self.entries, plain).map { entry, groups in
+      entry.rates.isEmpty ? nil : entry.rates[set.best(groups, by: .loss)]
+    }
+    func taught(_ index: Int, _ factor: Double, _ seeds: ClosedRange<Int>) throws -> [Trial] {
+      let own = options(Self.entries[index], rates[index]).merging(["weight": "\(factor)"]) { $1 }
+      return try seeds.map { try set.distilled(own, teacher: used, seed: $0) }
+    }
+    let learners = Self.entries.indices.filter { Self.entries[$0].learns }
+    set.say("\(set.problem.name): MemKD's weights")
+    let grid = try learners.map { index in
+      try Self.factors.map { try taught(index, $0, 1...set.choosingSeeds) }
+    }
+    try set.pool.run(grid.flatMap { $0.flatMap { $0 } })
+    set.say("\(set.problem.name): all seeds")
+    var groups = try Self.entries.indices.map { index in
+      (
+        name: Self.entries[index].name,
+        trials: try (1...set.seeds).map {
+          try set.trained(options(Self.entries[index], rates[index]), seed: $0)
+        }
+      )
+    }
+    for (index, choices) in zip(learners, grid) {
+      let factor = Self.factors[set.best(choices, by: .loss)]
+      groups.append(
+        (name: "\(Self.entries[index].name), MemKD", trials: try taught(index, factor, 1...set.seeds)))
+    }
+    groups.insert((name: "teacher, LSTM 3x100", trials: teachers.all), at: 0)
+    try set.pool.run(groups.flatMap { $0.trials })
+    return try groups.map { try row($0.name, $0.trials) }
+  }
+
+  private func options(_ entry: StudentEntry, _ rate: String?) -> [String: String] {
+    entry.options.merging(rate.map { ["learning-rate": $0] } ?? [:]) { $1 }
+  }
+
+  private func row(_ name: String, _ trials: [Trial]) throws -> StudentRow {
+    let records = try trials.map { try set.tested($0) }
+    try set.pool.run([trials[0]], needsWeights: true)
+    let run = try ComparedRun(path: set.store.folder(of: trials[0]), data: set.data)
+    let wide = try? run.packed(.float32).get(), narrow = try? run.packed(.int8).get()
+    return StudentRow(
+      model: name, parameters: records[0].parameters, bytesFloat32: wide?.count,
+      bytesInt8: narrow?.count, microseconds: try wide.map { try run.microseconds($0, on: .test) },
+      aucPRC: records.compactMap { $0.test?.aucPRC },
+      accuracy: records.compactMap { $0.test?.accuracy })
+  }
+}
+
+/// One model of the table on one data set; scores are fractions of the test split, one for each seed.
+struct StudentRow: Encodable {
+  let model: String
+  let parameters: Int
+  /// The packed model file without provenance and self-test; nil where a device cannot run the model.
+  let bytesFloat32: Int?
+  let bytesInt8: Int?
+  /// For a case, by the runtime of devices, float32, on one thread.
+  let microseconds: Double?
+  let aucPRC: [Double]
+  let accuracy: [Double]
+}
