@@ -101,9 +101,14 @@ struct MemKDSetResult: Encodable {
     let aucROC: [Double]
     let accuracy: [Double]
     let parameters: Int
-    /// Seconds of training, all seeds together, on one thread.
-    let seconds: Double
     let failedSeeds: Int
+    /// Seconds of training, all seeds together, on one thread; not encoded, so that two reproductions
+    /// have the same results.
+    let seconds: Double
+
+    enum CodingKeys: CodingKey {
+      case method, weight, learningRate, aucPRC, aucROC, accuracy, parameters, failedSeeds
+    }
 
     init(method: String, weight: Double?, learningRate: String, records: [TrialRecord]) {
       self.method = method
