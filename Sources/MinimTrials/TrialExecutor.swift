@@ -76,10 +76,12 @@ public struct LocalProcesses: TrialExecutor {
       try? reader.close()
       ended.wait()
       let message = String(decoding: text, as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+      let name = "minim: "
       finished(
         TrialExit(
           code: code.withLock { $0 },
-          message: message.trimmingCharacters(in: .whitespacesAndNewlines)))
+          message: message.hasPrefix(name) ? String(message.dropFirst(name.count)) : message))
     }
   }
 }

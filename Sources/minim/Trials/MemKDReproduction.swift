@@ -117,7 +117,7 @@ struct MemKDSetResult: Encodable {
       aucPRC = records.compactMap { $0.test?.aucPRC }
       aucROC = records.compactMap { $0.test?.aucROC }
       accuracy = records.compactMap { $0.test?.accuracy }
-      parameters = records.first?.parameters ?? 0
+      parameters = records.map(\.parameters).max() ?? 0
       seconds = records.reduce(0) { $0 + $1.seconds }
       failedSeeds = records.count { $0.failure != nil }
     }

@@ -165,7 +165,8 @@ struct TuneResult: Encodable {
     let rows = points.enumerated().map { index, point in
       let options = point.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       return [
-        options.joined(separator: " "), point.summary.loss.map { String(format: "%.4f", $0) } ?? "-",
+        options.joined(separator: " "),
+        point.summary.loss.map { String(format: "%.4f", $0) } ?? "-",
         Spread(point.summary.aucPRC).percent, Spread(point.summary.accuracy).percent,
         "\(point.summary.failures)", index == best ? "chosen" : "",
       ]

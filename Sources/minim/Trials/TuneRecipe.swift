@@ -42,14 +42,15 @@ struct TuneRecipe {
       guard let number = node.int, (1...Self.mostPoints).contains(number) else {
         throw problem(
           node,
-          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to \(Self.mostPoints)")
+          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to \(Self.mostPoints)"
+        )
       }
       return number
     }
     pointCount = try count("points")
     seeds = try count("seeds") ?? 3
     let choice = recipe.others["choose-by"]
-    guard let rule = ChoiceRule(rawValue: choice?.string ?? "loss") else {
+    guard let rule = choice.map({ $0.string.flatMap(ChoiceRule.init) }) ?? .loss else {
       throw problem(
         choice,
         "choose-by: found \(choice?.string ?? "a list or map"), expected loss, auc-prc or accuracy")
