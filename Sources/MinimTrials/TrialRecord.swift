@@ -28,7 +28,7 @@ public struct TrialScores: Codable, Equatable, Sendable {
 public struct TrialRecord: Codable, Sendable {
   /// The trial's name.
   public var id: String
-  /// The trial.
+  /// The trial; where its files lay is not recorded.
   public var trial: Trial
   /// The version of Minim and the level of the kernels that did it.
   public var version: String
@@ -56,7 +56,9 @@ public struct TrialRecord: Codable, Sendable {
     failure: String? = nil
   ) {
     id = trial.id
-    self.trial = trial
+    self.trial = Trial(
+      command: trial.command, options: trial.options.filter { trial.contents[$0.key] == nil },
+      contents: trial.contents)
     self.version = version
     self.kernelLevel = kernelLevel
     self.parameters = parameters

@@ -11,19 +11,11 @@ import MinimTrials
 struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Repeat a paper's experiments and set the result beside the published table.",
-    subcommands: [ReproduceMemKD.self])
+    subcommands: [ReproduceMemKD.self, ReproduceStudents.self])
 }
 
-/// `minim reproduce memkd`.
-struct ReproduceMemKD: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "memkd",
-    abstract: "The MemKD paper: ten ways to train an LSTM of 8 units, and the control.",
-    discussion: """
-      Killed at any point, it goes on when the same command is given again.
-      Example: minim reproduce memkd --data data/ucr --out results/memkd
-      """)
-
+/// What every reproduction on the sets of the MemKD paper is told.
+struct ReproductionOptions: ParsableArguments {
   @Option(help: "The folder that holds the problems' folders.")
   var data: String
   @Option(help: "The sets, comma-separated; by default those of the paper that are found.")
@@ -33,9 +25,9 @@ struct ReproduceMemKD: ParsableCommand {
   @Option(help: "The folder of trials and results.")
   var out = "reproduce-memkd"
   @OptionGroup var workers: WorkerOptions
-  @OptionGroup var output: OutputOptions
 
-  func run() throws {
+  /// Calls `body` for one set after the other.
+  func forEachSet(quiet: Bool, _ body: (TrialSet) throws -> Void) throws {
     guard (1...1000).contains(seeds) else {
       throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
     }
@@ -43,25 +35,14 @@ struct ReproduceMemKD: ParsableCommand {
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
     let start = ContinuousClock.now
-    var results: [MemKDSetResult] = []
     for (path, problem) in problems {
-      let trials = TrialSet(data: path, problem: problem, seeds: seeds, pool: pool, store: store) {
-        guard !output.quiet else { return }
-        let seconds = Int(start.duration(to: .now) / .seconds(1))
-        FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
-      }
-      results.append(try MemKDReproduction(set: trials).run())
-      try report(results).write(to: out)
+      try body(
+        TrialSet(data: path, problem: problem, seeds: seeds, pool: pool, store: store) {
+          guard !quiet else { return }
+          let seconds = Int(start.duration(to: .now) / .seconds(1))
+          FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
+        })
     }
-    if output.json { try output.printJSON(results) } else { print(report(results).text) }
-  }
-
-  private func report(_ results: [MemKDSetResult]) -> MemKDReport {
-    let names = results.map(\.set).joined(separator: ",")
-    return MemKDReport(
-      results: results, seeds: seeds,
-      command: "minim reproduce memkd --sets \(names) --seeds \(seeds)",
-      machine: "Minim \(minimVersion), kernels \(kernelLevel)")
   }
 
   /// The sets to do, with their folders, all read before the first trial: those of `--sets`, or those of
@@ -97,5 +78,68 @@ struct ReproduceMemKD: ParsableCommand {
         advice: "give --sets")
     }
     return found
+  }
+}
+
+/// `minim reproduce memkd`.
+struct ReproduceMemKD: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memkd",
+    abstract: "The MemKD paper: ten ways to train an LSTM of 8 units, and the control.",
+    discussion: """
+      Killed at any point, it goes on when the same command is given again.
+      Example: minim reproduce memkd --data data/ucr --out results/memkd
+      """)
+
+  @OptionGroup var options: ReproductionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var results: [MemKDSetResult] = []
+    try options.forEachSet(quiet: output.quiet) { set in
+      results.append(try MemKDReproduction(set: set).run())
+      try report(results).write(to: options.out)
+    }
+    if output.json { try output.printJSON(results) } else { print(report(results).text) }
+  }
+
+  private func report(_ results: [MemKDSetResult]) -> MemKDReport {
+    let names = results.map(\.set).joined(separator: ",")
+    return MemKDReport(
+      results: results, seeds: options.seeds,
+      command: "minim reproduce memkd --sets \(names) --seeds \(options.seeds)",
+      machine: "Minim \(minimVersion), kernels \(kernelLevel)")
+  }
+}
+
+/// `minim reproduce students`.
+struct ReproduceStudents: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "students",
+    abstract: "Students of several architectures by size, speed and quality, beside MiniRocket.",
+    discussion: """
+      It shares its trials with `reproduce memkd` where --out is the same. Killed at any point, it goes on when the
+      same command is given again.
+      Example: minim reproduce students --data data/ucr --out results/memkd
+      """)
+
+  @OptionGroup var options: ReproductionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    var sets: [(name: String, rows: [StudentRow])] = []
+    try options.forEachSet(quiet: output.quiet) { set in
+      sets.append((set.problem.name, try StudentsReproduction(set: set).run()))
+      try report(sets).write(to: options.out)
+    }
+    if output.json { return try output.printJSON(sets.map(\.rows)) }
+    print(report(sets).text)
+  }
+
+  private func report(_ sets: [(name: String, rows: [StudentRow])]) -> StudentsReport {
+    let names = sets.map(\.name).joined(separator: ",")
+    return StudentsReport(
+      sets: sets, seeds: options.seeds,
+      command: "minim reproduce students --sets \(names) --seeds \(options.seeds)")
   }
 }

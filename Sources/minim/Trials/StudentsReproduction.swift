@@ -52,7 +52,7 @@ struct StudentsReproduction {
   func run() throws -> [StudentRow] {
     set.say("\(set.problem.name): teacher and plain students")
     let plain = try Self.entries.map { entry in
-      try (entry.rates.isEmpty ? [nil] : entry.rates).map { rate in
+      try (entry.rates.isEmpty ? [nil] : entry.rates.map(Optional.some)).map { rate in
         try (1...set.choosingSeeds).map { try set.trained(options(entry, rate), seed: $0) }
       }
     }
@@ -83,7 +83,10 @@ struct StudentsReproduction {
     for (index, choices) in zip(learners, grid) {
       let factor = Self.factors[set.best(choices, by: .loss)]
       groups.append(
-        (name: "\(Self.entries[index].name), MemKD", trials: try taught(index, factor, 1...set.seeds)))
+        (
+          name: "\(Self.entries[index].name), MemKD",
+          trials: try taught(index, factor, 1...set.seeds)
+        ))
     }
     groups.insert((name: "teacher, LSTM 3x100", trials: teachers.all), at: 0)
     try set.pool.run(groups.flatMap { $0.trials })
