@@ -52,7 +52,7 @@ import Testing
   @Test func aSearchKilledTwiceEndsWithTheSameBits() throws {
     let scratch = try Scratch()
     _ = try TuneTests.recipe(
-      scratch, "patience: 9999\nseeds: 2\nsearch:\n  hidden: [4, 6, 8]", epochs: 2500)
+      scratch, "patience: 9999\nseeds: 2\nsearch:\n  hidden: [4, 6, 8]", epochs: 1500)
     func tune(_ out: String) -> [String] { TuneTests.tune(scratch, "--workers", "2", out: out) }
     // In the middle of a training that has a checkpoint, and when trials are done and others begun.
     try kill(tune("killed")) { trials(scratch, "killed", with: "last.safetensors") > 0 }
