@@ -15,8 +15,10 @@ struct MemKDReport {
   private let published = PublishedTable.memkd
   private var students: [String] { published.students }
 
-  /// Writes `results.json`, `report.md` and, for two sets or more, `diagram.svg`: the same bytes whenever
-  /// and in however many goes the trials were done. `times.json` has the seconds of training of each row.
+  /// Writes `results.json`, `report.md`, `times.json` and, for two sets or more, `diagram.svg`.
+  ///
+  /// All but `times.json`, the seconds of training of each row, have the same bytes in however many goes
+  /// the trials were done.
   ///
   /// Throws `FileError`.
   func write(to folder: String) throws {
