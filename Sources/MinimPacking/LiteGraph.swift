@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimLayers
 internal import MinimModels
+internal import MinimRuntime
 internal import MinimSeries
 internal import MinimTensor
 

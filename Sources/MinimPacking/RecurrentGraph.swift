@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MinimLayers
 internal import MinimModels
 internal import MinimRuntime
 internal import MinimSeries

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimModels
+internal import MinimRuntime
 internal import MinimSeries
 
 extension GraphBuilder {
