@@ -10,10 +10,10 @@ SEEDS ?= Tests/Compat/v1
 SWIFT_FOLDERS := $(wildcard Sources Tests Benchmarks Ports Tools)
 
 .PHONY: help demo test build format lint bench bench-products kernel-costs golden clean requirements minim-run \
-  wasm cortex-m capi fuzz parity page sanitize port-requirements bench-requirements
+  wasm cortex-m capi fuzz parity page sanitize kill-reproduction port-requirements bench-requirements
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## train, distil and run a small model, into minim-demo
 	"$(SCRATCH)/release/minim" demo --out minim-demo
@@ -72,6 +72,10 @@ parity: build minim-run capi wasm ## run 100 windows through every runtime, comp
 	  $(foreach model,lstm-1x8-float32 lstm-1x8-float16 lstm-1x8-int8 causal-window-float32 causal-window-int8,\
 	  Tests/Compat/v1/$(model).minim Tests/Compat/windows.ndjson)
 
+kill-reproduction: build ## kill `reproduce memkd` on SET (ItalyPowerDemand) of DATA, compare with a whole run
+	python3 Tools/kill_reproduction.py "$(SCRATCH)/release/minim" "$(DATA)" \
+	  "$(or $(SET),ItalyPowerDemand)" "$(SCRATCH)-kills"
+
 page: build wasm ## classify a drawing on the page in headless Chromium, compare with the command
 	@sh Tools/install-requirements.sh page
 	python3 Tools/page_test.py "$(SCRATCH)-ports/wasm" "$(SCRATCH)/release/minim" \
@@ -87,7 +91,7 @@ fuzz: ## run the model reader on 200,000 made-up files, with the address sanitiz
 
 clean: ## remove build products and the demo's output
 	swift package --scratch-path "$(SCRATCH)" clean
-	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz" "$(SCRATCH)-asan" "$(SCRATCH)-tsan"
+	rm -rf minim-demo "$(SCRATCH)-ports" "$(SCRATCH)-fuzz" "$(SCRATCH)-kills" "$(SCRATCH)-asan" "$(SCRATCH)-tsan"
 
 requirements:
 	@sh Tools/install-requirements.sh

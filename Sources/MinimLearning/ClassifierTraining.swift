@@ -93,6 +93,8 @@ public func trainClassifier<Model: Classifier<Float>>(
     let path = run.file("last.safetensors")
     try state.restore(from: SafetensorsFile(contentsOf: path), path: path, identity: identity)
     try run.trimLog(to: state.epoch)
+  } else {
+    try run?.trimLog(to: 0)
   }
   var unsaved: [EpochRecord] = []
   var saved = ContinuousClock.now

@@ -39,6 +39,18 @@ public struct SearchSpace: Equatable, Sendable {
     self.ranges = ranges.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
+  /// How many combinations of listed values there are, at most `Int.max`; nil where a range is not a
+  /// list.
+  public var gridCount: Int? {
+    var count = 1
+    for (_, range) in ranges {
+      guard case .values(let values) = range else { return nil }
+      let (product, overflow) = count.multipliedReportingOverflow(by: values.count)
+      count = overflow ? .max : product
+    }
+    return count
+  }
+
   /// Every combination of listed values, the last option changing fastest; nil where a range is not a
   /// list.
   public var grid: [[String: String]]? {
@@ -50,17 +62,20 @@ public struct SearchSpace: Equatable, Sendable {
     return points
   }
 
-  /// `count` different combinations drawn at random; fewer where a grid has no more.
+  /// `count` different combinations drawn at random; fewer where there are no more to be found.
   ///
   /// The same seed gives the same points, and a longer search begins with those of a shorter one.
   public func drawn(_ count: Int, seed: UInt64) -> [[String: String]] {
     var generator = SeededGenerator(seed: seed)
     var points: [[String: String]] = []
-    let most = grid?.count ?? .max
-    while points.count < min(count, most) {
+    var seen: Set<[String: String]> = []
+    let most = min(count, gridCount ?? .max)
+    // A narrow range has few numbers of four digits.
+    var misses = 0
+    while points.count < most, misses < 1000 + 100 * points.count {
       var point: [String: String] = [:]
       for (option, range) in ranges { point[option] = range.drawn(using: &generator) }
-      if !points.contains(point) { points.append(point) }
+      if seen.insert(point).inserted { points.append(point) } else { misses += 1 }
     }
     return points
   }

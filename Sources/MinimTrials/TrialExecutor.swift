@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
+internal import MinimLayers
+internal import Synchronization
 
 /// How a trial's process ended.
 public struct TrialExit: Sendable {
@@ -40,6 +42,8 @@ public struct LocalProcesses: TrialExecutor {
   }
 
   /// Starts a process.
+  ///
+  /// Throws `FileError` where it cannot be started.
   public func start(
     _ arguments: [String], finished: @escaping @Sendable (TrialExit) -> Void
   ) throws {
@@ -53,14 +57,31 @@ public struct LocalProcesses: TrialExecutor {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
+    let ended = DispatchSemaphore(value: 0), code = Mutex<Int32?>(nil)
     process.terminationHandler = { process in
-      let text = (try? errors.fileHandleForReading.readToEnd()) ?? Data()
+      if process.terminationReason == .exit { code.withLock { $0 = process.terminationStatus } }
+      ended.signal()
+    }
+    do {
+      try process.run()
+    } catch {
+      throw FileError(
+        path: executable.path, operation: "start", reason: error.localizedDescription)
+    }
+    let reader = errors.fileHandleForReading
+    // A process that writes more than the pipe holds ends only where somebody reads; the ends of the
+    // pipe are closed by hand because `Process` keeps what its handler has for ever.
+    Thread.detachNewThread {
+      let text = (try? reader.readToEnd()) ?? Data()
+      try? reader.close()
+      ended.wait()
       let message = String(decoding: text, as: UTF8.self)
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+      let name = "minim: "
       finished(
         TrialExit(
-          code: process.terminationReason == .exit ? process.terminationStatus : nil,
-          message: message.trimmingCharacters(in: .whitespacesAndNewlines)))
+          code: code.withLock { $0 },
+          message: message.hasPrefix(name) ? String(message.dropFirst(name.count)) : message))
     }
-    try process.run()
   }
 }

@@ -16,7 +16,9 @@ public struct TrialPool {
 
   /// Does those of the trials that are not finished, in order, as many at once as the executor takes.
   ///
-  /// `needsWeights` also does again what is finished elsewhere, so that its run folder is here.
+  /// `needsWeights` also does again what is finished elsewhere, so that its run folder is here; its
+  /// record stays. A checkpoint that cannot be gone on from, of another version or of a folder that was
+  /// moved, is dropped, and its trial begins anew.
   /// `progress` hears how many of all are finished. Throws `TrialError.failed` for the first trial that
   /// ends without a result, once those that run beside it have ended; a NaN is a result.
   public func run(
@@ -34,41 +36,73 @@ public struct TrialPool {
     var finished = unique.count { store.record(of: $0) != nil }
     progress(finished)
     while true {
-      while failure == nil, running < executor.capacity, let trial = waiting.next() {
-        let folder = store.folder(of: trial)
-        let resumes = FileManager.default.fileExists(atPath: "\(folder)/run.json")
-        try executor.start(trial.arguments(out: folder, resume: resumes)) {
-          mailbox.put(trial, $0)
-        }
-        running += 1
-      }
-      guard running > 0 else { break }
-      let (trial, exit) = mailbox.take()
-      running -= 1
       do {
-        let known = store.record(of: trial)
-        var record = try result(of: trial, exit)
-        record.test = known?.test
-        try store.add(record)
-        finished += known == nil ? 1 : 0
+        while failure == nil, running < executor.capacity, let trial = waiting.next() {
+          try start(trial, mailbox)
+          running += 1
+        }
+        guard running > 0 else { break }
+        let (trial, exit, resumed) = mailbox.take()
+        running -= 1
+        if resumed, let code = exit.code, ![0, 70].contains(code), failure == nil {
+          try FileManager.default.removeItem(atPath: "\(store.folder(of: trial))/run.json")
+          try? FileManager.default.removeItem(
+            atPath: "\(store.folder(of: trial))/last.safetensors")
+          try start(trial, mailbox)
+          running += 1
+          continue
+        }
+        try keep(try result(of: trial, exit))
+        finished = unique.count { store.record(of: $0) != nil }
         progress(finished)
       } catch {
         failure = failure ?? error
+        guard running > 0 else { break }
       }
     }
     if let failure { throw failure }
+  }
+
+  private func start(_ trial: Trial, _ mailbox: Mailbox) throws {
+    let folder = store.folder(of: trial)
+    // A process whose pool was killed a moment ago may still be at work there.
+    if FileManager.default.fileExists(atPath: folder) {
+      guard try FileHold(path: folder, seconds: 5) != nil else {
+        throw TrialError.held(path: folder)
+      }
+    }
+    let resumes = FileManager.default.fileExists(atPath: "\(folder)/run.json")
+    try executor.start(trial.arguments(out: folder, resume: resumes)) {
+      mailbox.put(trial, $0, resumed: resumes)
+    }
+  }
+
+  /// Adds a record where there is none, and lets go of what only a resume needs.
+  private func keep(_ record: TrialRecord) throws {
+    if let known = store.record(of: record.trial) {
+      guard record.failure == nil || known.failure != nil else {
+        throw TrialError.failed(id: record.id, message: record.failure ?? "")
+      }
+    } else {
+      try store.add(record)
+    }
+    try? FileManager.default.removeItem(
+      atPath: "\(store.folder(of: record.trial))/last.safetensors")
   }
 
   /// Reads what a trial's run folder holds.
   private func result(of trial: Trial, _ exit: TrialExit) throws -> TrialRecord {
     let folder = store.folder(of: trial)
     func read<Value: Decodable>(_ name: String) throws -> Value {
-      try JSONDecoder().decode(Value.self, from: Data(readFile(at: "\(folder)/\(name)")))
+      let bytes = try readFile(at: "\(folder)/\(name)")
+      guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else {
+        throw TrialError.failed(id: trial.id, message: "\(folder)/\(name) cannot be read")
+      }
+      return value
     }
     switch exit.code {
     case 0:
       let run: RunRecord = try read("run.json"), report: ValidationReport = try read("scores.json")
-      try? FileManager.default.removeItem(atPath: "\(folder)/last.safetensors")
       return TrialRecord(
         trial: trial, version: run.version, kernelLevel: run.kernelLevel,
         parameters: report.parameters, epochs: report.epochs,
@@ -89,16 +123,16 @@ public struct TrialPool {
 /// Trials that ended, handed from the threads that saw it to the one that waits.
 private final class Mailbox: @unchecked Sendable {
   private let condition = NSCondition()
-  private var letters: [(Trial, TrialExit)] = []
+  private var letters: [(Trial, TrialExit, resumed: Bool)] = []
 
-  func put(_ trial: Trial, _ exit: TrialExit) {
+  func put(_ trial: Trial, _ exit: TrialExit, resumed: Bool) {
     condition.lock()
-    letters.append((trial, exit))
+    letters.append((trial, exit, resumed))
     condition.signal()
     condition.unlock()
   }
 
-  func take() -> (Trial, TrialExit) {
+  func take() -> (Trial, TrialExit, resumed: Bool) {
     condition.lock()
     defer { condition.unlock() }
     while letters.isEmpty { condition.wait() }

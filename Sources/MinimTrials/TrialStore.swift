@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import MinimLayers
 
-// SPDX-License-Identifier: Apache-2.0
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else
@@ -21,7 +21,7 @@ public final class TrialStore {
   /// The folder's path.
   public let path: String
   private var records: [String: TrialRecord] = [:]
-  private let lock: Int32
+  private let hold: FileHold
 
   /// Opens or makes a store, and takes hold of it.
   ///
@@ -35,10 +35,14 @@ public final class TrialStore {
     } catch {
       throw FileError(path: path, operation: "create", reason: "the folder cannot be made here")
     }
-    lock = open("\(path)/lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
-    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw TrialError.held(path: path)
+    let lock = "\(path)/lock"
+    if !FileManager.default.fileExists(atPath: lock),
+      !FileManager.default.createFile(atPath: lock, contents: nil)
+    {
+      throw FileError(path: lock, operation: "create", reason: "no file can be made here")
     }
+    guard let hold = try FileHold(path: lock) else { throw TrialError.held(path: path) }
+    self.hold = hold
     guard FileManager.default.fileExists(atPath: ledger) else { return }
     let bytes = try readFile(at: ledger)
     let whole = bytes.lastIndex(of: 0x0A).map { bytes[...$0] } ?? []
@@ -50,8 +54,6 @@ public final class TrialStore {
     }
     if whole.count < bytes.count { try writeAtomically(Array(whole), to: ledger) }
   }
-
-  deinit { close(lock) }
 
   private var ledger: String { "\(path)/trials.jsonl" }
 
@@ -71,21 +73,27 @@ public final class TrialStore {
   ///
   /// Throws `FileError`.
   public func add(_ record: TrialRecord) throws {
-    let replaces = records[record.id] != nil
-    records[record.id] = record
-    if replaces {
-      let lines = try records.values.sorted { $0.id < $1.id }.map(Self.line)
-      return try writeAtomically(Array(lines.joined()), to: ledger)
+    if records[record.id] != nil {
+      var changed = records
+      changed[record.id] = record
+      let lines = try changed.values.sorted { $0.id < $1.id }.map(Self.line)
+      try writeAtomically(Array(lines.joined()), to: ledger)
+      return records = changed
     }
     let file = open(ledger, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0o644)
     guard file >= 0 else {
       throw FileError(path: ledger, operation: "open", reason: String(cString: strerror(errno)))
     }
     defer { close(file) }
-    let bytes = try Self.line(record)
+    let bytes = try Self.line(record), end = lseek(file, 0, SEEK_END)
+    errno = ENOSPC  // What a write of a part means.
     guard write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0 else {
-      throw FileError(path: ledger, operation: "write", reason: String(cString: strerror(errno)))
+      let reason = String(cString: strerror(errno))
+      // A part of a line must not become the beginning of the next one.
+      ftruncate(file, end)
+      throw FileError(path: ledger, operation: "write", reason: reason)
     }
+    records[record.id] = record
   }
 
   private static func line(_ record: TrialRecord) throws -> [UInt8] {

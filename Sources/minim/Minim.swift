@@ -67,11 +67,11 @@ struct Minim: ParsableCommand {
     switch error {
     case is OptionError, is DistillationError: 64
     case is DataError, is SafetensorsError, is ScoreError: 65
-    case TrainingError.notFinite: 70
+    case TrainingError.notFinite, is SearchFailure: 70
     case is TrainingError: 73
     case let error as HostError: error.exitCode
-    case TrialError.held, TrialError.failed: 73
-    case is TrialError: 65
+    case TrialError.damaged: 65
+    case is TrialError: 73
     case PackingError.outputsDiffer: 1
     case is PackingError: 65
     case let error as FileError: ["open", "read", "inspect"].contains(error.operation) ? 74 : 73

@@ -54,6 +54,10 @@ struct Recipe {
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
+    } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
+      throw problem(
+        context.mark.line,
+        "found \"\(duplicates.first ?? "?")\" a second time below this line")
     } catch {
       throw problem(nil, "\(error)".split(separator: "\n").joined(separator: " "))
     }
@@ -66,7 +70,7 @@ struct Recipe {
         "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
     }
     var words = [command]
-    var seen: Set<String> = [], others: [String: Node] = [:]
+    var others: [String: Node] = [:]
     for (keyNode, valueNode) in mapping {
       let line = keyNode.mark?.line
       guard let key = keyNode.string,
@@ -74,10 +78,9 @@ struct Recipe {
       else {
         throw problem(
           line,
-          "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \(known.joined(separator: " "))"
+          "found the unknown key \"\(keyNode.string ?? "?")\", expected one of \((known + besides.sorted()).joined(separator: " "))"
         )
       }
-      guard seen.insert(key).inserted else { throw problem(line, "found \"\(key)\" a second time") }
       if key == "command" { continue }
       if besides.contains(key) {
         others[key] = valueNode

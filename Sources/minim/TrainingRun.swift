@@ -41,6 +41,11 @@ struct TrainingRun {
     extraLoss: ExtraLoss?
   ) throws {
     let folder = try RunFolder(path: path(problem.name), resume: options.resume)
+    guard let hold = try FileHold(path: folder.path, seconds: 1) else {
+      throw FileError(
+        path: folder.path, operation: "use", reason: "another process trains in this folder")
+    }
+    defer { withExtendedLifetime(hold) {} }
     let start = ContinuousClock.now
     var record = RunRecord(
       seed: options.seed, data: problem.name, dataHash: cases.dataHash,

@@ -34,5 +34,18 @@ import Testing
   @Test func aSmallGridEndsTheDrawing() {
     let space = SearchSpace(["a": .values(["1", "2"]), "b": .values(["1", "2"])])
     #expect(Set(space.drawn(100, seed: 1)) == Set(space.grid ?? []))
+    #expect(space.gridCount == 4)
+    // 1.000, 1.001, 1.002 and 1.003 are all the numbers of four digits there are.
+    let narrow = SearchSpace(["a": .linear(1...1.003)]).drawn(100, seed: 1)
+    #expect(Set(narrow.compactMap { $0["a"] }) == ["1.0", "1.001", "1.002", "1.003"])
+    #expect(narrow.count == 4)
+  }
+
+  @Test func aLargeGridIsCountedNotMade() {
+    let ten = SearchRange.values((0..<10).map { "\($0)" })
+    let ranges = (0..<30).map { ("option\($0)", ten) }
+    let space = SearchSpace(Dictionary(uniqueKeysWithValues: ranges))
+    #expect(space.gridCount == .max)
+    #expect(space.drawn(5, seed: 1).count == 5)
   }
 }

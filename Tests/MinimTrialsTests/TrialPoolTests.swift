@@ -8,10 +8,12 @@ import Testing
 private final class MadeUp: TrialExecutor {
   let capacity: Int
   private let exits: [String: TrialExit]
+  private let refusesToResume: Bool
   private let begun = Mutex<[String]>([])
   private let running = Mutex<(now: Int, most: Int)>((0, 0))
 
-  init(capacity: Int, exits: [String: TrialExit] = [:]) {
+  init(capacity: Int, exits: [String: TrialExit] = [:], refusesToResume: Bool = false) {
+    self.refusesToResume = refusesToResume
     self.capacity = capacity
     self.exits = exits
   }
@@ -41,7 +43,11 @@ private final class MadeUp: TrialExecutor {
       {"version":"1","seed":1,"data":"d","dataHash":"0","trainCases":1,"validationCases":1,
        "threads":1,"kernelLevel":"generic","seconds":2}
       """)
-    let exit = exits[seed] ?? TrialExit(code: 0, message: "")
+    let isRefused = arguments.contains("--resume") && refusesToResume
+    let exit =
+      isRefused
+      ? TrialExit(code: 73, message: "another version")
+      : exits[seed] ?? TrialExit(code: 0, message: "")
     if exit.code == 0 {
       write(
         "scores.json",
@@ -119,5 +125,45 @@ private let metrics = """
     let mended = MadeUp(capacity: 1)
     try TrialPool(store: store, executor: mended).run(trials)
     #expect(mended.started == ["4 resumed", "5", "6 resumed"])
+  }
+
+  @Test func whatCannotBeResumedBeginsAnew() throws {
+    let path = try TrialTests.folder()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let store = try TrialStore(path: path)
+    let killed = MadeUp(capacity: 1, exits: ["1": TrialExit(code: nil, message: "")])
+    #expect(throws: TrialError.self) {
+      try TrialPool(store: store, executor: killed).run([trials[0]])
+    }
+    let other = MadeUp(capacity: 1, refusesToResume: true)
+    try TrialPool(store: store, executor: other).run(trials)
+    #expect(other.started == ["1 resumed", "1", "2", "3", "4", "5", "6"])
+    // A second failure is told.
+    try FileManager.default.removeItem(atPath: store.folder(of: trials[0]) + "/best.safetensors")
+    let broken = MadeUp(
+      capacity: 1, exits: ["1": TrialExit(code: 65, message: "x")], refusesToResume: true)
+    #expect(throws: TrialError.failed(id: trials[0].id, message: "exit code 65: x")) {
+      try TrialPool(store: store, executor: broken).run([trials[0]], needsWeights: true)
+    }
+    #expect(broken.started == ["1 resumed", "1"])
+  }
+
+  @Test func aTrialDoneAgainForItsWeightsKeepsItsRecord() throws {
+    let path = try TrialTests.folder()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let store = try TrialStore(path: path)
+    try store.add(
+      TrialRecord(trial: trials[0], version: "elsewhere", kernelLevel: "x", loss: 0.25))
+    try TrialPool(store: store, executor: MadeUp(capacity: 1)).run([trials[0]], needsWeights: true)
+    #expect(store.hasWeights(of: trials[0]))
+    #expect(store.record(of: trials[0])?.loss == 0.25)
+    #expect(store.record(of: trials[0])?.version == "elsewhere")
+    // A NaN where there was a result is no result.
+    try FileManager.default.removeItem(atPath: store.folder(of: trials[0]))
+    let broken = MadeUp(capacity: 1, exits: ["1": TrialExit(code: 70, message: "NaN")])
+    #expect(throws: TrialError.failed(id: trials[0].id, message: "NaN")) {
+      try TrialPool(store: store, executor: broken).run([trials[0]], needsWeights: true)
+    }
+    #expect(store.record(of: trials[0])?.loss == 0.25)
   }
 }

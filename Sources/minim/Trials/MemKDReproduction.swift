@@ -101,9 +101,14 @@ struct MemKDSetResult: Encodable {
     let aucROC: [Double]
     let accuracy: [Double]
     let parameters: Int
-    /// Seconds of training, all seeds together, on one thread.
-    let seconds: Double
     let failedSeeds: Int
+    /// Seconds of training, all seeds together, on one thread; not encoded, so that two reproductions
+    /// have the same results.
+    let seconds: Double
+
+    enum CodingKeys: CodingKey {
+      case method, weight, learningRate, aucPRC, aucROC, accuracy, parameters, failedSeeds
+    }
 
     init(method: String, weight: Double?, learningRate: String, records: [TrialRecord]) {
       self.method = method
@@ -112,7 +117,7 @@ struct MemKDSetResult: Encodable {
       aucPRC = records.compactMap { $0.test?.aucPRC }
       aucROC = records.compactMap { $0.test?.aucROC }
       accuracy = records.compactMap { $0.test?.accuracy }
-      parameters = records.first?.parameters ?? 0
+      parameters = records.map(\.parameters).max() ?? 0
       seconds = records.reduce(0) { $0 + $1.seconds }
       failedSeeds = records.count { $0.failure != nil }
     }

@@ -39,12 +39,13 @@ struct ReproduceMemKD: ParsableCommand {
     guard (1...1000).contains(seeds) else {
       throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
     }
+    let executor = try workers.executor(), problems = try chosenProblems()
     let store = try TrialStore(path: out)
-    let pool = TrialPool(store: store, executor: try workers.executor())
+    let pool = TrialPool(store: store, executor: executor)
     let start = ContinuousClock.now
     var results: [MemKDSetResult] = []
-    for set in try chosenSets() {
-      let trials = try TrialSet(data: "\(data)/\(set)", seeds: seeds, pool: pool, store: store) {
+    for (path, problem) in problems {
+      let trials = TrialSet(data: path, problem: problem, seeds: seeds, pool: pool, store: store) {
         guard !output.quiet else { return }
         let seconds = Int(start.duration(to: .now) / .seconds(1))
         FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
@@ -57,23 +58,37 @@ struct ReproduceMemKD: ParsableCommand {
 
   private func report(_ results: [MemKDSetResult]) -> MemKDReport {
     let names = results.map(\.set).joined(separator: ",")
-    let hours = results.flatMap(\.rows).reduce(0) { $0 + $1.seconds } / 3600
     return MemKDReport(
       results: results, seeds: seeds,
       command: "minim reproduce memkd --sets \(names) --seeds \(seeds)",
-      machine: "Minim \(minimVersion), kernels \(kernelLevel), "
-        + String(format: "%.2f hours of training on one thread for the rows shown", hours))
+      machine: "Minim \(minimVersion), kernels \(kernelLevel)")
   }
 
-  private func chosenSets() throws -> [String] {
+  /// The sets to do, with their folders, all read before the first trial: those of `--sets`, or those of
+  /// the paper that are there and have a test part.
+  private func chosenProblems() throws -> [(path: String, problem: ClassificationProblem)] {
     let paperSets = PublishedTable.memkd.rows.map(\.dataSet)
-    let names = sets.map { $0.split(separator: ",").map(String.init) }
-    let found = (names ?? paperSets).filter {
-      FileManager.default.fileExists(atPath: "\(data)/\($0)")
+    var names: [String] = []
+    for name in sets?.split(separator: ",").map(String.init) ?? paperSets {
+      if sets == nil, !FileManager.default.fileExists(atPath: "\(data)/\(name)") { continue }
+      guard !names.contains(name) else {
+        throw OptionError("--sets: found \(name) a second time, expected each once")
+      }
+      names.append(name)
     }
-    if let missing = names?.first(where: { !found.contains($0) }) {
-      throw DataError(
-        file: data, found: "no folder \(missing)", expected: "the folder of each set of --sets")
+    var found: [(path: String, problem: ClassificationProblem)] = []
+    for path in names.map({ "\(data)/\($0)" }) {
+      let problem = try ClassificationProblem(contentsOf: path)
+      if problem.test != nil {
+        found.append((path, problem))
+      } else if sets == nil {
+        FileHandle.standardError.write(
+          Data("\(path): left out, there is a training part but no test part\n".utf8))
+      } else {
+        throw DataError(
+          file: path, found: "no test part", expected: "scores are of the test part",
+          advice: "add \(problem.name)_TEST, or leave the set out of --sets")
+      }
     }
     guard !found.isEmpty else {
       throw DataError(

@@ -17,14 +17,20 @@ protocol TrialCommand: ParsableCommand {
 
 extension Train: TrialCommand {
   static let required = ["data"]
-  var resolvedRecipe: [(key: String, value: String)] { options.recipe }
+  var resolvedRecipe: [(key: String, value: String)] {
+    get throws {
+      try options.check()
+      return options.recipe
+    }
+  }
 }
 
 extension Distill: TrialCommand {
   static let required = ["data", "teacher"]
   var resolvedRecipe: [(key: String, value: String)] {
     get throws {
-      options.recipe + [("teacher", teacher)]
+      try options.check()
+      return options.recipe + [("teacher", teacher)]
         + (try distillation.resolved(seed: options.seed).recipe)
     }
   }
@@ -68,8 +74,8 @@ extension Trial {
 
 /// What the trials of one point of a search came to over seeds.
 struct TrialSummary: Encodable {
-  /// The mean validation loss; infinite where a training did not end well.
-  let loss: Double
+  /// The mean validation loss of the seeds that have one; nil where none has.
+  let loss: Double?
   /// Seeds whose training stopped at a NaN or infinity.
   let failures: Int
   /// Of each seed that has a result, on the validation cases.
@@ -77,8 +83,8 @@ struct TrialSummary: Encodable {
   let accuracy: [Double]
 
   init(_ records: [TrialRecord]) {
-    let losses = records.map { $0.loss ?? .infinity }
-    loss = losses.reduce(0, +) / Double(max(1, losses.count))
+    let losses = records.compactMap(\.loss)
+    loss = losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count)
     failures = records.count { $0.loss == nil }
     aucPRC = records.compactMap { $0.validation?.aucPRC }
     accuracy = records.compactMap { $0.validation?.accuracy }
@@ -91,23 +97,27 @@ enum ChoiceRule: String, CaseIterable, ExpressibleByArgument {
   case aucPRC = "auc-prc"
   case accuracy
 
-  /// The best of some summaries, the first of equals: by the mean over seeds, a failed seed counting
-  /// as the worst.
+  /// The best of some summaries, the first of equals; nil where none has a result.
+  ///
+  /// By the mean over seeds. A failed seed counts as 0, and by loss as more than any loss: the fewest
+  /// failures come first.
   func best(of summaries: [TrialSummary]) -> Int? {
     func mean(_ values: [Double], _ failures: Int) -> Double {
       values.reduce(0, +) / Double(max(1, values.count + failures))
     }
-    func height(_ summary: TrialSummary) -> Double {
-      switch self {
-      case .loss: -summary.loss
-      case .aucPRC: mean(summary.aucPRC, summary.failures)
-      case .accuracy: mean(summary.accuracy, summary.failures)
+    func height(_ summary: TrialSummary) -> (Int, Double)? {
+      guard let loss = summary.loss else { return nil }
+      return switch self {
+      case .loss: (-summary.failures, -loss)
+      case .aucPRC: (0, mean(summary.aucPRC, summary.failures))
+      case .accuracy: (0, mean(summary.accuracy, summary.failures))
       }
     }
-    let heights = summaries.map(height)
-    return heights.indices.reduce(nil) { best, index in
-      guard let best else { return index }
-      return heights[index] > heights[best] ? index : best
+    var best: (index: Int, height: (Int, Double))?
+    for (index, summary) in summaries.enumerated() {
+      guard let height = height(summary) else { continue }
+      if best.map({ height > $0.height }) ?? true { best = (index, height) }
     }
+    return best?.index
   }
 }

@@ -17,15 +17,17 @@ struct TrialSet {
   let say: (String) -> Void
   private let identity: [String: String]
 
+  /// Trials on a problem, which was read from the folder `data`.
   init(
-    data: String, seeds: Int, pool: TrialPool, store: TrialStore, say: @escaping (String) -> Void
-  ) throws {
+    data: String, problem: ClassificationProblem, seeds: Int, pool: TrialPool, store: TrialStore,
+    say: @escaping (String) -> Void
+  ) {
     self.data = data
+    self.problem = problem
     self.seeds = seeds
     self.pool = pool
     self.store = store
     self.say = say
-    problem = try ClassificationProblem(contentsOf: data)
     identity = ["data": dataHash(of: problem.train)]
   }
 
@@ -53,19 +55,18 @@ struct TrialSet {
       command: command, options: shared.merging(options) { $1 }, contents: contents)
   }
 
-  /// The index of the group of finished trials that validation likes best.
+  /// The index of the group of finished trials that validation likes best; the first where none has a
+  /// result.
   func best(_ groups: [[Trial]], by rule: ChoiceRule) -> Int {
     let summaries = groups.map { group in TrialSummary(group.compactMap { store.record(of: $0) }) }
-    guard let best = rule.best(of: summaries) else {
-      preconditionFailure("there are groups to choose from")
-    }
-    return best
+    return rule.best(of: summaries) ?? 0
   }
 
   /// The teacher of the MemKD paper: 3 LSTM layers of 100; its rate by the validation AUC-PRC of one
   /// seed each, then all seeds, of which validation AUC-PRC picks the one to learn from.
   ///
-  /// `beside` are trials to do meanwhile. The picked teacher's weights are here afterwards.
+  /// `beside` are trials to do meanwhile. The picked teacher's weights are here afterwards. Throws
+  /// `TrialError`, also where no teacher's training ended well.
   func teachers(beside: [Trial]) throws -> (all: [Trial], used: Int, rate: String) {
     let rates = ["0.001", "0.003", "0.01"]
     func teacher(_ rate: String, _ seed: Int) throws -> Trial {
@@ -77,6 +78,9 @@ struct TrialSet {
     let all = try (1...seeds).map { try teacher(rate, $0) }
     try pool.run(all)
     let used = best(all.map { [$0] }, by: .aucPRC)
+    if let failure = store.record(of: all[used])?.failure {
+      throw TrialError.failed(id: all[used].id, message: "no teacher has a result: \(failure)")
+    }
     try pool.run([all[used]], needsWeights: true)
     return (all, used, rate)
   }

@@ -33,37 +33,57 @@ struct Tune: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    let recipe = try TuneRecipe(path: recipe)
+    let executor = try workers.executor()
+    let path = recipe, recipe = try TuneRecipe(path: path)
     let points =
       recipe.pointCount.map { recipe.space.drawn($0, seed: 1) } ?? recipe.space.grid ?? []
-    let contents = try TrialContents(options: recipe.options)
-    let trials = try points.map { point in
-      try (1...recipe.seeds).map { seed in
-        try Trial.resolved(
-          command: recipe.command,
-          options: recipe.options.merging(point) { $1 }.merging(["seed": "\(seed)"]) { $1 },
-          contents: contents.identities)
-      }
+    let trials: [[Trial]]
+    do {
+      trials = try Self.trials(recipe, points)
+    } catch let error as OptionError {
+      throw OptionError("\(path): \(error)")
     }
     let store = try TrialStore(path: out)
     let all = trials.flatMap { $0 }
     let progress = Progress("tune", total: all.count, unit: "trial", quiet: output.quiet)
-    try TrialPool(store: store, executor: workers.executor()).run(all) { progress.show($0) }
+    try TrialPool(store: store, executor: executor).run(all) { progress.show($0) }
     progress.finish()
 
     let summaries = trials.map { TrialSummary($0.compactMap { store.record(of: $0) }) }
-    guard let best = recipe.rule.best(of: summaries) else { return }
+    let best = recipe.rule.best(of: summaries)
     let result = TuneResult(
       points: zip(points, summaries).map { .init(options: $0, summary: $1) }, best: best,
       chosenBy: recipe.rule.rawValue, seeds: recipe.seeds)
-    try write(result, chosen: recipe.options.merging(points[best]) { $1 }, command: recipe.command)
-    if output.json { try output.printJSON(result) } else { print(result.text(out: out)) }
-  }
-
-  private func write(_ result: TuneResult, chosen: [String: String], command: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try writeAtomically([UInt8](encoder.encode(result)) + [0x0A], to: "\(out)/results.json")
+    if let best {
+      try write(recipe.options.merging(points[best]) { $1 }, command: recipe.command)
+    } else {
+      try? FileManager.default.removeItem(atPath: "\(out)/best.yaml")
+    }
+    if output.json { try output.printJSON(result) } else { print(result.text(out: out)) }
+    if best == nil, let failure = all.compactMap({ store.record(of: $0)?.failure }).first {
+      throw SearchFailure(path: out, reason: failure)
+    }
+  }
+
+  private static func trials(
+    _ recipe: TuneRecipe, _ points: [[String: String]]
+  ) throws -> [[Trial]] {
+    var contents = TrialContents()
+    return try points.map { point in
+      let options = recipe.options.merging(point) { $1 }
+      let identities = try contents.identities(of: options)
+      return try (1...recipe.seeds).map { seed in
+        try Trial.resolved(
+          command: recipe.command, options: options.merging(["seed": "\(seed)"]) { $1 },
+          contents: identities)
+      }
+    }
+  }
+
+  private func write(_ chosen: [String: String], command: String) throws {
     let pairs =
       [(Node("command"), Node(command))]
       + chosen.sorted { $0.key < $1.key }.map { (Node($0.key), Node($0.value)) }
@@ -91,20 +111,33 @@ struct WorkerOptions: ParsableArguments {
 
 /// What the files behind options hold.
 struct TrialContents {
-  /// The fingerprints by option.
-  let identities: [String: String]
+  /// The fingerprints by path, each read once.
+  private var known: [String: String] = [:]
 
-  /// Reads the training cases behind `data` and the weights behind `teacher`.
-  init(options: [String: String]) throws {
+  /// The fingerprints of the training cases behind `data` and of the weights behind `teacher`.
+  ///
+  /// Throws `OptionError` without `data`, `DataError`, `FileError`.
+  mutating func identities(of options: [String: String]) throws -> [String: String] {
     guard let data = options["data"] else {
       throw OptionError("found no key data, expected the folder of a problem")
     }
-    var found = ["data": dataHash(of: try ClassificationProblem(contentsOf: data).train)]
-    if let teacher = options["teacher"] {
-      found["teacher"] = fingerprint(of: try readFile(at: "\(teacher)/best.safetensors"))
-    }
-    identities = found
+    let hash = try known[data] ?? dataHash(of: ClassificationProblem(contentsOf: data).train)
+    known[data] = hash
+    guard let teacher = options["teacher"] else { return ["data": hash] }
+    let weights = "\(teacher)/best.safetensors"
+    let mark = try known[weights] ?? fingerprint(of: readFile(at: weights))
+    known[weights] = mark
+    return ["data": hash, "teacher": mark]
   }
+}
+
+/// No point of a search has a result.
+struct SearchFailure: Error, CustomStringConvertible {
+  let path: String
+  /// What the first trial said.
+  let reason: String
+
+  var description: String { "\(path): every trial stopped, the first of them: \(reason)" }
 }
 
 /// What `tune` prints and writes.
@@ -116,11 +149,12 @@ struct TuneResult: Encodable {
   /// Every number is of the validation cases.
   var split = "validation"
   let points: [Point]
-  let best: Int
+  /// The chosen point's index; nil where none has a result.
+  let best: Int?
   let chosenBy: String
   let seeds: Int
 
-  init(points: [Point], best: Int, chosenBy: String, seeds: Int) {
+  init(points: [Point], best: Int?, chosenBy: String, seeds: Int) {
     self.points = points
     self.best = best
     self.chosenBy = chosenBy
@@ -131,7 +165,8 @@ struct TuneResult: Encodable {
     let rows = points.enumerated().map { index, point in
       let options = point.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       return [
-        options.joined(separator: " "), String(format: "%.4f", point.summary.loss),
+        options.joined(separator: " "),
+        point.summary.loss.map { String(format: "%.4f", $0) } ?? "-",
         Spread(point.summary.aucPRC).percent, Spread(point.summary.accuracy).percent,
         "\(point.summary.failures)", index == best ? "chosen" : "",
       ]
@@ -139,6 +174,7 @@ struct TuneResult: Encodable {
     return TextTable(
       ["point", "loss", "AUC-PRC", "accuracy", "failed", ""], rows: rows
     ).text
-      + "\nvalidation split, \(seeds) seeds, mean ± standard deviation; chosen by \(chosenBy): \(out)/best.yaml"
+      + "\nvalidation split, \(seeds) seeds, mean ± standard deviation; "
+      + (best == nil ? "nothing to choose" : "chosen by \(chosenBy): \(out)/best.yaml")
   }
 }

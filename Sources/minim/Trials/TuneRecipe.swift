@@ -6,6 +6,11 @@ import Yams
 /// A recipe with the values to try.
 struct TuneRecipe {
   static let keys: Set<String> = ["search", "points", "seeds", "choose-by"]
+  /// Options that must be the same for all trials, or change no result.
+  private static let fixed: Set<String> = [
+    "data", "task", "seed", "out", "threads", "resume", "json", "quiet",
+  ]
+  private static let mostPoints = 100_000
 
   /// "train" or "distill".
   let command: String
@@ -28,22 +33,24 @@ struct TuneRecipe {
     command = recipe.arguments[0]
     var options: [String: String] = [:]
     for word in recipe.arguments.dropFirst() {
-      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1)
+      let parts = word.dropFirst(2).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { options[String(parts[0])] = String(parts[1]) }
     }
     func count(_ key: String) throws -> Int? {
       guard let node = recipe.others[key] else { return nil }
-      guard let number = node.int, (1...100_000).contains(number) else {
+      guard let number = node.int, (1...Self.mostPoints).contains(number) else {
         throw problem(
           node,
-          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to 100000")
+          "\(key): found \(node.string ?? "a list or map"), expected a number from 1 to \(Self.mostPoints)"
+        )
       }
       return number
     }
     pointCount = try count("points")
     seeds = try count("seeds") ?? 3
     let choice = recipe.others["choose-by"]
-    guard let rule = ChoiceRule(rawValue: choice?.string ?? "loss") else {
+    guard let rule = choice.map({ $0.string.flatMap(ChoiceRule.init) }) ?? .loss else {
       throw problem(
         choice,
         "choose-by: found \(choice?.string ?? "a list or map"), expected loss, auc-prc or accuracy")
@@ -57,8 +64,9 @@ struct TuneRecipe {
     var ranges: [String: SearchRange] = [:]
     for (keyNode, node) in search {
       let key = keyNode.string ?? "?"
-      guard Recipe.keys(of: command).contains(key), key != "seed" else {
-        throw problem(keyNode, "search: found \(key), expected an option of \(command) but seed")
+      guard Recipe.keys(of: command).contains(key), !Self.fixed.contains(key) else {
+        throw problem(
+          keyNode, "search: found \(key), expected an option of \(command) that changes the model")
       }
       guard options[key] == nil else {
         throw problem(keyNode, "search: \(key) has a value above already")
@@ -72,9 +80,14 @@ struct TuneRecipe {
       ranges[key] = range
     }
     space = SearchSpace(ranges)
-    guard pointCount != nil || space.grid != nil else {
+    guard pointCount != nil || space.gridCount != nil else {
       throw problem(
         recipe.others["search"], "search: found a range without end, expected also points: N")
+    }
+    guard pointCount != nil || space.gridCount ?? 0 <= Self.mostPoints else {
+      throw problem(
+        recipe.others["search"],
+        "search: found more than \(Self.mostPoints) combinations, expected also points: N")
     }
     self.options = options
   }
@@ -82,12 +95,15 @@ struct TuneRecipe {
   private static func range(_ node: Node) -> SearchRange? {
     if let list = node.sequence {
       let values = list.compactMap { $0.scalar?.string }
+      // 1 and 1.0 are the same trial.
+      let different = Set(values.map { value in Double(value).map { "\($0)" } ?? value })
       let isList =
-        !values.isEmpty && values.count == list.count && Set(values).count == values.count
+        !values.isEmpty && values.count == list.count && different.count == values.count
       return isList ? .values(values) : nil
     }
     guard let map = node.mapping, map.count == 1, let (kind, ends) = map.first.map({ ($0, $1) }),
-      let numbers = ends.sequence?.compactMap({ $0.float }), numbers.count == 2,
+      let list = ends.sequence, list.count == 2, case let numbers = list.compactMap({ $0.float }),
+      numbers.count == 2,
       numbers.allSatisfy(\.isFinite), numbers[0] < numbers[1]
     else { return nil }
     switch kind.string {
