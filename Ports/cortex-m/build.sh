@@ -17,10 +17,14 @@ graph=$(field $(($(field 12 4) + 4)) 4)
 : "${OUTPUTS:=$(field $((graph + 8 + 4 * $(field $((graph + 4)) 2))) 4)}"
 : "${MEMORY_BYTES:=$(field 36 4)}"
 
+# A file of minor version 0 needs no later operations: firmware for it does without their code.
+operations=
+[ "$(field 10 2)" -gt 0 ] || operations="-D MINIM_OPERATIONS_1_0"
+
 swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo -Osize \
   -parse-as-library -package-name minim -module-name MinimRuntime \
   -Xcc -mcpu=cortex-m4 -Xcc -mfloat-abi=hard -Xcc -mfpu=fpv4-sp-d16 -Xcc -fshort-enums \
-  -Xfrontend -function-sections -Xfrontend -disable-stack-protector \
+  -Xfrontend -function-sections -Xfrontend -disable-stack-protector $operations \
   -c "$here"/../../Sources/MinimRuntime/*.swift "$here/../c/CInterface.swift" -o "$out/minim.o"
 arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c11 -Os -Wall \
   -Wextra -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -nostdlib \

@@ -33,6 +33,14 @@ public struct CausalConvolution<Scalar: TensorScalar>: ParameterTree {
     self.groups = groups
   }
 
+  /// A full convolution without dilation, of the given numbers.
+  package init(weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil) {
+    self.weight = weight
+    self.bias = bias
+    dilation = 1
+    groups = 1
+  }
+
   /// Maps (batch, time, inputs) to (batch, time, outputs): y[t, o] = bias[o] +
   /// Σ weight[o, c, s] x[t - (kernel - 1 - s) · dilation, c], zeros before the first step.
   public func callAsFunction(_ input: Tensor<Scalar>) -> Tensor<Scalar> {

@@ -94,14 +94,30 @@ public struct Lite<Scalar: TensorScalar>: StoredClassifier {
     self.norms = norms
   }
 
+  /// Calls `visit` with the series, the input of each depth-wise and point-wise convolution (batch,
+  /// time, channels) in turn, and that of the head (batch, hidden), in use.
+  package func visitInputs(
+    _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void
+  ) {
+    let result = forward(series, lengths: lengths, visit) {
+      norms[$0]($1, lengths: lengths, training: false)
+    }
+    if let features = result.taps[.features] { visit(features) }
+  }
+
   private func forward(
-    _ series: Tensor<Scalar>, lengths: [Int]?, norm: (Int, Tensor<Scalar>) -> Tensor<Scalar>
+    _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void = { _ in },
+    norm: (Int, Tensor<Scalar>) -> Tensor<Scalar>
   ) -> Forward<Scalar> {
+    visit(series)
     let sum = configuration.channels == 1 ? series : series.sum(over: [2], keepingAxes: true)
     let shapes = sum.transposed().causalConvolution(weight: fixed).transposed()
     var x = norm(0, .concatenated(parallel.map { $0(series) } + [shapes], along: 2)).relu()
     for index in depthWise.indices {
-      x = norm(index + 1, pointWise[index](depthWise[index](x))).relu()
+      let spread = depthWise[index](x)
+      visit(x)
+      visit(spread)
+      x = norm(index + 1, pointWise[index](spread)).relu()
     }
     return pooled(x, lengths: lengths, head: head)
   }

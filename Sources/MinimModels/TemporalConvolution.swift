@@ -88,11 +88,24 @@ public struct TemporalConvolution<Scalar: TensorScalar>: StoredClassifier {
     for index in blocks.indices { blocks[index].norm = norms[index] }
   }
 
+  /// Calls `visit` with the input of each convolution (batch, time, channels), bottom first, and of
+  /// the head (batch, hidden), in use.
+  package func visitInputs(
+    _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void
+  ) {
+    let result = forward(series, lengths: lengths, visit) {
+      blocks[$0].norm($1, lengths: lengths, training: false)
+    }
+    if let features = result.taps[.features] { visit(features) }
+  }
+
   private func forward(
-    _ series: Tensor<Scalar>, lengths: [Int]?, norm: (Int, Tensor<Scalar>) -> Tensor<Scalar>
+    _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void = { _ in },
+    norm: (Int, Tensor<Scalar>) -> Tensor<Scalar>
   ) -> Forward<Scalar> {
     var x = series
     for (index, block) in blocks.enumerated() {
+      visit(x)
       let result = norm(index, block.convolution(x))
       x = (result.shape == x.shape ? result + x : result).relu()
     }

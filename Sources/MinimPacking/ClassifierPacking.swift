@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimHost
-internal import MinimLayers
 public import MinimLearning
 public import MinimModels
 internal import MinimRuntime
@@ -27,9 +26,9 @@ public struct PackedClassifier: Sendable {
 
 /// Packs a trained classifier into a model file.
 ///
-/// The two bias vectors of a recurrent layer are folded into one (GRU: but for the part of the
-/// candidate gate that is multiplied by r). int8 inputs are calibrated on the training cases: the
-/// largest |x| becomes 127; hidden states are in ±1 and need no calibration.
+/// Bias vectors and norms are folded into the products before them. int8 inputs are calibrated on
+/// the cases to learn from: the largest |x| that a product reads becomes 127. A model that looks at a
+/// case as a whole, as by a mean over its steps, runs over a window however it is normalised.
 ///
 /// `set` is the raw training part that `cases` was made of. `bare` leaves `provenance` and the
 /// self-test out of the file. `window` is the longest series that the packed model takes, where the
@@ -39,18 +38,20 @@ public func pack<Model: StoredClassifier<Float>>(
   _ model: Model, trainedOn set: SeriesSet, cases: LearningCases,
   precision: Precision, window: Int? = nil, provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedClassifier {
-  guard let classifier = model as? RecurrentClassifier<Float> else {
-    throw PackingError.architecture(Model.architecture)
-  }
   let prepared = try cases.preparation.apply(to: set)
   let raw = set.cases.map { rawCase($0, channels: set.channelCount) }
-  var file = try contents(of: classifier, cases: cases, prepared: prepared, precision: precision)
-  if let window { file.preprocessing.window = max(window, file.preprocessing.window) }
+  let graph = try GraphBuilder(
+    model, calibratedOn: cases.train, precision: precision,
+    window: max(window ?? 0, prepared.length))
+  var file = ModelFile(
+    operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
+    preprocessing: preprocessing(cases.preparation, prepared: prepared, graph: graph),
+    decision: .classes(prepared.classNames))
   let packed = try LoadedModel(try file.bytes(), path: "packed model")
   defer { withExtendedLifetime(packed) {} }
 
-  let trained = logits(of: classifier, for: prepared).softmax()
-  let classes = classifier.configuration.classes
+  let trained = logits(of: model, for: prepared).softmax()
+  let classes = model.configuration.classes
   var largest = 0.0, squares = 0.0, changed = 0
   var right = (before: 0, after: 0)
   let validation = Set(cases.validationIndices)
@@ -119,61 +120,9 @@ private func selfTests(_ packed: LoadedModel, raw: [[Double]]) -> [ModelFile.Sel
   return [ModelFile.SelfTestVector(samples: samples, output: Array(output))]
 }
 
-private func contents(
-  of classifier: RecurrentClassifier<Float>, cases: LearningCases, prepared: PreparedCases,
-  precision: Precision
-) throws -> ModelFile {
-  let configuration = classifier.configuration
-  let largestInput = cases.train.values.reduce(0) { max($0, abs($1)) }
-  let unit: Float = 1.0 / 127
-  var tensors: [ModelFile.Tensor] = []
-  var operations: [ModelFile.Operation] = []
-  func add(_ tensor: ModelFile.Tensor) -> Int {
-    tensors.append(tensor)
-    return tensors.count - 1
-  }
-  for (index, layer) in classifier.recurrent.layers.enumerated() {
-    let rows = configuration.cell.gateCount * configuration.hidden
-    let folded = RecurrentBias(layer, cell: configuration.cell, hidden: configuration.hidden)
-    let name = "recurrent layer \(index + 1)"
-    let inputScale = index > 0 ? unit : (largestInput > 0 ? largestInput / 127 : 1)
-    var operands: [Int?] = [
-      add(
-        try .matrix(
-          layer.input.scalars, rows: rows, name: name, precision: precision, inputScale: inputScale)
-      ),
-      add(
-        try .matrix(
-          layer.recurrent.scalars, rows: rows, name: name, precision: precision, inputScale: unit)),
-      add(try .vector(folded.bias, name: name, precision: precision)),
-    ]
-    if let candidate = folded.candidate {
-      operands.append(add(try .vector(candidate, name: name, precision: precision)))
-    }
-    operations.append(
-      .init(
-        code: .recurrent, variant: try variant(of: configuration.cell).rawValue, input: index,
-        tensors: operands, outputLength: configuration.hidden))
-  }
-  let layers = operations.count
-  let head: [Int?] = [
-    add(
-      try .matrix(
-        classifier.head.weight.scalars, rows: configuration.classes, name: "head",
-        precision: precision, inputScale: unit)),
-    add(try .vector(classifier.head.bias.scalars, name: "head", precision: precision)),
-  ]
-  operations.append(
-    .init(code: .linear, input: layers, tensors: head, outputLength: configuration.classes))
-  operations.append(.init(code: .softmax, input: layers + 1, outputLength: configuration.classes))
-  return ModelFile(
-    operations: operations, stepOperations: layers, tensors: tensors,
-    preprocessing: preprocessing(cases.preparation, prepared: prepared),
-    decision: .classes(prepared.classNames))
-}
-
+/// How samples are prepared; a graph that needs a window gets one however it is normalised.
 private func preprocessing(
-  _ preparation: Preparation, prepared: PreparedCases
+  _ preparation: Preparation, prepared: PreparedCases, graph: GraphBuilder
 ) -> ModelFile.Preprocessing {
   var resamples = false
   if case .resample = preparation.length { resamples = true }
@@ -185,34 +134,8 @@ private func preprocessing(
     }
   let scaler = preparation.scaler.map { zip($0.means, $0.deviations).flatMap { [$0, $1] } }
   return .init(
-    mode: normalisation == .window ? .window : .stream, normalisation: normalisation,
-    channels: prepared.channelCount, window: prepared.length,
+    mode: normalisation == .window || graph.needsWindow ? .window : .stream,
+    normalisation: normalisation, channels: prepared.channelCount, window: graph.window,
     shortest: prepared.lengths.min() ?? prepared.length, resamplesCases: resamples,
     interpolatesMissing: preparation.missing == .interpolate, scaler: scaler ?? [])
-}
-
-private func variant(of cell: RecurrentCell) throws(PackingError) -> RecurrentVariant {
-  switch cell {
-  case .rnn: .rnn
-  case .lstm: .lstm
-  case .gru: .gru
-  case .mgu: throw .architecture(cell.rawValue)
-  }
-}
-
-/// The bias vectors of a recurrent layer, folded as far as the cell permits.
-private struct RecurrentBias {
-  let bias: [Float]
-  /// GRU: the bias inside r (U h + c).
-  var candidate: [Float]?
-
-  init(_ weights: RecurrentWeights<Float>, cell: RecurrentCell, hidden: Int) {
-    let first = weights.inputBias.scalars, second = weights.recurrentBias.scalars
-    guard cell == .gru else {
-      bias = zip(first, second).map { $0 + $1 }
-      return
-    }
-    bias = first.indices.map { $0 < 2 * hidden ? first[$0] + second[$0] : first[$0] }
-    candidate = Array(second[(2 * hidden)...])
-  }
 }

@@ -9,8 +9,10 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case outsideFormat(ModelError)
   /// A number of the trained model is NaN or infinite, or too large for the precision.
   case notRepresentable(tensor: String, value: Float, precision: Precision)
-  /// There are no operations for this architecture or cell.
+  /// There are no operations for this architecture.
   case architecture(String)
+  /// A linear model of more steps than a convolution can look at.
+  case tooManySteps(Int, limit: Int)
   /// The packed model's outputs are not those of the trained model.
   case outputsDiffer(difference: Double, tolerance: Double, precision: Precision)
 
@@ -26,8 +28,11 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(tensor): found \(value), expected a finite number in the range of \(precision.rawValue); "
         + "train again, or pack with --precision float32"
     case .architecture(let name):
-      "a \(name) model: found no operations for it in the model file format, expected rnn, lstm or "
-        + "gru; pack one of those"
+      "a \(name) model: found no operations for it in the model file format, expected rnn, lstm, "
+        + "gru, mgu, tcn, lite or linear; pack one of those"
+    case .tooManySteps(let steps, let limit):
+      "a linear model: found \(steps) steps, expected at most \(limit), the steps that a convolution "
+        + "of the model file format looks at; train with --length resample:\(limit)"
     case .outputsDiffer(let difference, let tolerance, let precision):
       "packed outputs: found a difference of \(difference) from the trained model's, expected at "
         + "most \(tolerance) for \(precision.rawValue); "

@@ -84,6 +84,9 @@ public enum TensorType: UInt8, CaseIterable, Sendable {
 }
 
 /// What an operation does.
+///
+/// Compiled with MINIM_OPERATIONS_1_0, a reader knows only the operations of minor version 0 and
+/// refuses others as unknown: for devices whose model needs no more.
 public enum OperationCode: UInt8, CaseIterable, Sendable {
   /// Tensors W and b (or none): y = W x + b.
   case linear = 1
@@ -93,24 +96,30 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
   case activation = 3
   /// y = exp(x - max x) / sum of the same.
   case softmax = 4
-  /// Tensors W and b (or none): a causal convolution over the steps; keeps inputs between steps.
-  case convolution = 5
-  /// The mean of x over the steps so far; keeps sums between steps.
-  case mean = 6
-  /// Values one behind the other.
-  case join = 7
-  /// The sum of two values, element by element.
-  case add = 8
+  #if !MINIM_OPERATIONS_1_0
+    /// Tensors W and b (or none): a causal convolution over the steps; keeps inputs between steps.
+    case convolution = 5
+    /// The mean of x over the steps so far; keeps sums between steps.
+    case mean = 6
+    /// Values one behind the other.
+    case join = 7
+    /// The sum of two values, element by element.
+    case add = 8
+  #endif
 
   /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
   /// does not know the operation.
   func variantCount(minorVersion: Int) -> Int {
     switch self {
-    case .recurrent: minorVersion == 0 ? 3 : 4
     case .activation: 3
     case .linear, .softmax: 1
-    case .convolution: minorVersion == 0 ? 0 : 2
-    case .mean, .join, .add: minorVersion == 0 ? 0 : 1
+    #if MINIM_OPERATIONS_1_0
+      case .recurrent: 3
+    #else
+      case .recurrent: minorVersion == 0 ? 3 : 4
+      case .convolution: minorVersion == 0 ? 0 : 2
+      case .mean, .join, .add: minorVersion == 0 ? 0 : 1
+    #endif
     }
   }
 
@@ -120,8 +129,48 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     variant < variantCount(minorVersion: 0) ? 0 : ModelFormat.minorVersion
   }
 
+  /// The highest code that this reader knows.
+  static var highest: Int {
+    #if MINIM_OPERATIONS_1_0
+      4
+    #else
+      8
+    #endif
+  }
+
+  /// Whether it is a convolution.
+  @inline(__always)
+  var isConvolution: Bool {
+    #if MINIM_OPERATIONS_1_0
+      false
+    #else
+      self == .convolution
+    #endif
+  }
+
+  /// Whether its state begins with a whole number.
+  @inline(__always)
+  var keepsCount: Bool {
+    #if MINIM_OPERATIONS_1_0
+      false
+    #else
+      self == .convolution || self == .mean
+    #endif
+  }
+
+  /// Whether its parameter means something.
+  @inline(__always)
+  var hasParameter: Bool {
+    #if MINIM_OPERATIONS_1_0
+      false
+    #else
+      self == .convolution || self == .join || self == .add
+    #endif
+  }
+
   /// Whether it keeps state between steps, so that it can only be among the operations of a step.
-  var keepsState: Bool { self == .recurrent || self == .convolution || self == .mean }
+  @inline(__always)
+  var keepsState: Bool { self == .recurrent || keepsCount }
 }
 
 /// The variants of `OperationCode.recurrent`; formulas as in the documentation, section GRAPH.
@@ -129,8 +178,10 @@ public enum RecurrentVariant: UInt8, Sendable {
   case rnn = 0
   case lstm = 1
   case gru = 2
-  /// The minimal gated unit, with its gate applied after the product, as in PyTorch's GRU.
-  case mgu = 3
+  #if !MINIM_OPERATIONS_1_0
+    /// The minimal gated unit, with its gate applied after the product, as in PyTorch's GRU.
+    case mgu = 3
+  #endif
 
   /// Rows of W and U for one unit.
   public var gateCount: Int {
@@ -138,12 +189,14 @@ public enum RecurrentVariant: UInt8, Sendable {
     case .rnn: 1
     case .lstm: 4
     case .gru: 3
-    case .mgu: 2
+    #if !MINIM_OPERATIONS_1_0
+      case .mgu: 2
+    #endif
     }
   }
 
   /// Whether U's part of the candidate has a bias of its own, tensor c.
-  var hasCandidateBias: Bool { self == .gru || self == .mgu }
+  var hasCandidateBias: Bool { self != .rnn && self != .lstm }
 }
 
 /// The variants of `OperationCode.convolution`.

@@ -6,7 +6,7 @@ extension Model {
   func checkOperation(_ index: Int) throws(ModelError) {
     let place = recordOffset(index)
     guard let code = OperationCode(rawValue: UInt8(truncatingIfNeeded: reader.u8(place))) else {
-      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: 8)
+      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: OperationCode.highest)
     }
     let operation = operation(index)
     let variants = code.variantCount(minorVersion: minorVersion)
@@ -29,7 +29,7 @@ extension Model {
       throw ModelError(
         .stepOperations, at: place, found: stepOperationCount, expected: index &+ 1)
     }
-    if code != .convolution, code != .join, code != .add {
+    if !code.hasParameter {
       try reader.requireZeros(place &+ 6, 2, .reservedNotZero)
     }
     let inputs = valueLength(operation.input), outputs = valueLength(operation.output)
@@ -49,18 +49,23 @@ extension Model {
       } else {
         try checkNone(index, from: 3)
       }
-    case .activation, .softmax, .mean:
+    case .activation, .softmax:
       try checkLength(index, of: operation.input)
       try checkNone(index, from: 0)
-    case .convolution:
-      try checkConvolution(index)
-    case .join:
-      try checkJoin(index)
-    case .add:
-      try checkParameter(index, from: 0, to: index)
-      try checkLength(index, of: operation.input)
-      try checkLength(index, of: operation.parameter)
-      try checkNone(index, from: 0)
+    #if !MINIM_OPERATIONS_1_0
+      case .mean:
+        try checkLength(index, of: operation.input)
+        try checkNone(index, from: 0)
+      case .convolution:
+        try checkConvolution(index)
+      case .join:
+        try checkJoin(index)
+      case .add:
+        try checkParameter(index, from: 0, to: index)
+        try checkLength(index, of: operation.input)
+        try checkLength(index, of: operation.parameter)
+        try checkNone(index, from: 0)
+    #endif
     }
   }
 

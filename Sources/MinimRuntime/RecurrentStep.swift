@@ -58,30 +58,32 @@ extension Session {
         h[unit] = (1 - z) * n[unit] + z * h[unit]
         unit &+= 1
       }
-    case .mgu:
-      let ofState = gates + 2 &* units
-      start(ofState, units, bias: ModelFormat.noTensor)
-      start(ofState + units, units, bias: operation.tensor(3))
-      product(operation.tensor(1), h, into: ofState)
-      var unit = 0
-      while unit < units {
-        gates[unit] = gates[unit] + ofState[unit]
-        unit &+= 1
-      }
-      activate(ActivationVariant.sigmoid.rawValue, gates, gates, units)
-      let n = gates + units
-      unit = 0
-      while unit < units {
-        n[unit] = n[unit] + gates[unit] * ofState[units &+ unit]
-        unit &+= 1
-      }
-      activate(ActivationVariant.tanh.rawValue, n, n, units)
-      unit = 0
-      while unit < units {
-        let f = gates[unit]
-        h[unit] = (1 - f) * h[unit] + f * n[unit]
-        unit &+= 1
-      }
+    #if !MINIM_OPERATIONS_1_0
+      case .mgu:
+        let ofState = gates + 2 &* units
+        start(ofState, units, bias: ModelFormat.noTensor)
+        start(ofState + units, units, bias: operation.tensor(3))
+        product(operation.tensor(1), h, into: ofState)
+        var unit = 0
+        while unit < units {
+          gates[unit] = gates[unit] + ofState[unit]
+          unit &+= 1
+        }
+        activate(ActivationVariant.sigmoid.rawValue, gates, gates, units)
+        let n = gates + units
+        unit = 0
+        while unit < units {
+          n[unit] = n[unit] + gates[unit] * ofState[units &+ unit]
+          unit &+= 1
+        }
+        activate(ActivationVariant.tanh.rawValue, n, n, units)
+        unit = 0
+        while unit < units {
+          let f = gates[unit]
+          h[unit] = (1 - f) * h[unit] + f * n[unit]
+          unit &+= 1
+        }
+    #endif
     }
   }
 }

@@ -171,10 +171,12 @@ public struct Session<K: Kernels> {
         copy(state, to: y, count)
       case .activation: activate(operation.variant, x, y, count)
       case .softmax: softmax(x, y, count)
-      case .convolution: convolve(operation, x, state: state(index), into: y)
-      case .mean: average(x, state: state(index), into: y, count)
-      case .join: join(operation, into: y)
-      case .add: add(x, value(operation.parameter), into: y, count)
+      #if !MINIM_OPERATIONS_1_0
+        case .convolution: convolve(operation, x, state: state(index), into: y)
+        case .mean: average(x, state: state(index), into: y, count)
+        case .join: join(operation, into: y)
+        case .add: add(x, value(operation.parameter), into: y, count)
+      #endif
       }
       index &+= 1
     }

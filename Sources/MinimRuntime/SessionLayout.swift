@@ -42,10 +42,10 @@ extension Model {
       if operation.code == .recurrent {
         work = max(work, valueLength(operation.output) &* operation.gateVectors)
       }
-      if operation.code == .convolution { work = max(work, patchLength(operation)) }
+      if operation.code.isConvolution { work = max(work, patchLength(operation)) }
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
-        let inputs = operation.code == .convolution ? patchLength(operation) : matrix.columns
+        let inputs = operation.code.isConvolution ? patchLength(operation) : matrix.columns
         if matrix.type == .int8 { quantised = max(quantised, inputs) }
       }
     }
@@ -86,9 +86,12 @@ extension Model {
   func stateLength(_ operation: Operation) -> Int {
     switch operation.code {
     case .recurrent: (operation.cell == .lstm ? 2 : 1) &* valueLength(operation.output)
-    case .convolution: 1 &+ keptSteps(operation) &* valueLength(operation.input)
-    case .mean: 1 &+ valueLength(operation.input)
-    case .linear, .activation, .softmax, .join, .add: 0
+    case .linear, .activation, .softmax: 0
+    #if !MINIM_OPERATIONS_1_0
+      case .convolution: 1 &+ keptSteps(operation) &* valueLength(operation.input)
+      case .mean: 1 &+ valueLength(operation.input)
+      case .join, .add: 0
+    #endif
     }
   }
 

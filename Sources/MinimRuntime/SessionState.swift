@@ -42,7 +42,7 @@ extension Session {
     var place = SessionLayout.headerBytes
     for index in 0..<model.operationCount {
       let operation = model.operation(index), end = place &+ 4 &* model.stateLength(operation)
-      if operation.code == .convolution {
+      if operation.code.isConvolution {
         let places = max(1, model.keptSteps(operation))
         guard word(place) < UInt32(clamping: places) else {
           throw ModelError(
@@ -50,7 +50,7 @@ extension Session {
         }
       }
       // These begin with a whole number.
-      if operation.code == .convolution || operation.code == .mean { place &+= 4 }
+      if operation.code.keepsCount { place &+= 4 }
       while place < end {
         guard isFinite(Float(bitPattern: word(place))) else {
           throw ModelError(.stateDamaged, at: place)

@@ -44,5 +44,5 @@ struct PackedModels {
 
 extension RecurrentCell {
   /// The cells that the model file format has.
-  static let packed: [RecurrentCell] = [.rnn, .lstm, .gru]
+  static let packed: [RecurrentCell] = [.rnn, .lstm, .gru, .mgu]
 }

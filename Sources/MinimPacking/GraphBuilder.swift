@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import MinimLayers
+internal import MinimRuntime
+internal import MinimTensor
+
+/// The operations and tensors of a model file, put together one by one.
+///
+/// Each function gives the number of the value that its operation writes; 0 is the sample.
+struct GraphBuilder {
+  let precision: Precision
+  /// Steps of the longest case.
+  let window: Int
+  private(set) var operations: [ModelFile.Operation] = []
+  private(set) var tensors: [ModelFile.Tensor] = []
+  /// The first operations, this many, run for every sample: all but the head.
+  private(set) var stepOperations = 0
+  /// Whether a result is that of a case alone, so that no state may be carried on from before.
+  var needsWindow = false
+  private let channels: Int
+
+  /// Nothing yet, over a sample of so many channels.
+  init(precision: Precision, window: Int, channels: Int) {
+    self.precision = precision
+    self.window = window
+    self.channels = channels
+  }
+
+  /// The numbers in a value.
+  func length(of value: Int) -> Int {
+    value == 0 ? channels : operations[value - 1].outputLength
+  }
+
+  /// Any operation.
+  mutating func append(_ operation: ModelFile.Operation) -> Int {
+    operations.append(operation)
+    return operations.count
+  }
+
+  /// A matrix given row by row, as an operand; `largest` is the largest |x| that it is multiplied
+  /// with.
+  ///
+  /// Throws `PackingError.notRepresentable`, as the next.
+  mutating func matrix(
+    _ rowMajor: [Float], rows: Int, largest: Float, name: String
+  ) throws -> Int {
+    add(
+      try .matrix(
+        rowMajor, rows: rows, name: name, precision: precision, inputScale: inputScale(largest)))
+  }
+
+  /// A vector as an operand.
+  mutating func vector(_ numbers: [Float], name: String) throws -> Int {
+    add(try .vector(numbers, name: name, precision: precision))
+  }
+
+  /// Appends a tensor and gives its number.
+  mutating func add(_ tensor: ModelFile.Tensor) -> Int {
+    tensors.append(tensor)
+    return tensors.count - 1
+  }
+
+  /// max(x, 0).
+  mutating func relu(_ value: Int) -> Int {
+    append(
+      .init(
+        code: .activation, variant: ActivationVariant.relu.rawValue, input: value,
+        outputLength: length(of: value)))
+  }
+
+  /// The mean over the steps of a case, after which only the head is left.
+  mutating func mean(_ value: Int) -> Int {
+    needsWindow = true
+    return append(.init(code: .mean, input: value, outputLength: length(of: value)))
+  }
+
+  /// The head's probabilities, found for a result only; `largest` as in `matrix`.
+  mutating func finish(_ value: Int, head: Linear<Float>, largest: Float) throws {
+    let classes = head.bias.count
+    stepOperations = operations.count
+    let operands: [Int?] = [
+      try matrix(head.weight.scalars, rows: classes, largest: largest, name: "head"),
+      try vector(head.bias.scalars, name: "head"),
+    ]
+    finish(
+      append(.init(code: .linear, input: value, tensors: operands, outputLength: classes)))
+  }
+
+  /// The probabilities of logits; the operations so far that run for every sample are all of them
+  /// where no head said otherwise.
+  mutating func finish(_ logits: Int) {
+    if stepOperations == 0 { stepOperations = operations.count }
+    _ = append(.init(code: .softmax, input: logits, outputLength: length(of: logits)))
+  }
+
+  /// What one unit of an int8 input stands for: the largest |x| becomes 127.
+  func inputScale(_ largest: Float) -> Float { largest > 0 ? largest / 127 : 1 }
+}
