@@ -2,7 +2,8 @@
 // A fixed pool of threads. Work is a count of independent indices: which thread takes which changes
 // nothing, because every index writes to places of its own. Each thread begins with a share of its
 // own, the same one for every call of that count, so that what it wrote for one operation is still in
-// its cache for the next; then it helps the others.
+// its cache for the next; then it helps the others. A thread that the system wakes late finds the job
+// closed: the caller has done its share and waits for none but those that joined.
 #include "level.h"
 
 #include <pthread.h>
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 64, SPINS = 4000 };
+enum { MOST_THREADS = 64, SPINS = 4000, JOB = 256, CLOSED = 128 };
 
 typedef struct {
   void (*body)(void *, long);
@@ -25,12 +26,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // guards the pool's 
 static pthread_mutex_t callers = PTHREAD_MUTEX_INITIALIZER;  // one parallel call at a time
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static job current;
-static atomic_long generation;
+static atomic_long gate = CLOSED;  // JOB times the job's number, CLOSED or not, workers that are in it
 static struct {
   atomic_long next;
   char rest[64 - sizeof(atomic_long)];  // a cache line each
 } shares[MOST_THREADS];
-static atomic_int busy;
 static int wanted = 0, started = 0;
 static _Thread_local int inside = 0;
 
@@ -54,22 +54,32 @@ static void pause_briefly(void) {
 #endif
 }
 
-// A worker that spins takes no lock: the job changes only when every worker has left the one before.
+// Whether a job that is not the one seen is open; then this thread is in it, and `current` stays.
+static int join(long *seen) {
+  for (long now = atomic_load(&gate); now / JOB != *seen;) {
+    if (!(now & CLOSED) && !atomic_compare_exchange_weak(&gate, &now, now + 1)) continue;
+    *seen = now / JOB;
+    return !(now & CLOSED);
+  }
+  return 0;
+}
+
+// A worker that spins takes no lock.
 static void *worker(void *argument) {
   long number = (long)argument % MOST_THREADS, seen = (long)argument / MOST_THREADS;
   inside = 1;
   for (;;) {
-    for (int spin = 0; spin < SPINS && atomic_load(&generation) == seen; spin++) pause_briefly();
-    if (atomic_load(&generation) == seen) {
+    for (int spin = 0; spin < SPINS && atomic_load(&gate) / JOB == seen; spin++) pause_briefly();
+    if (atomic_load(&gate) / JOB == seen) {
       pthread_mutex_lock(&lock);
-      while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &lock);
+      while (atomic_load(&gate) / JOB == seen) pthread_cond_wait(&wake, &lock);
       pthread_mutex_unlock(&lock);
     }
-    seen = atomic_load(&generation);
+    if (!join(&seen)) continue;
     job work = current;
     minim_set_own_level(work.level);
     if (number < work.threads) take_indices(&work, (int)number);
-    atomic_fetch_sub(&busy, 1);
+    atomic_fetch_sub(&gate, 1);
   }
   return NULL;
 }
@@ -107,7 +117,7 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
   while (started < wanted - 1) {
     pthread_t thread;
     // Its number, and the job that it must not take part in any more.
-    long argument = atomic_load(&generation) * MOST_THREADS + started + 1;
+    long argument = atomic_load(&gate) / JOB * MOST_THREADS + started + 1;
     if (pthread_create(&thread, NULL, worker, (void *)argument) != 0) break;
     pthread_detach(thread);
     started++;
@@ -117,14 +127,14 @@ void minim_parallel(long count, void (*body)(void *context, long index), void *c
   current = work;
   for (int share = 0; share < threads; share++)
     atomic_store(&shares[share].next, count * share / threads);
-  atomic_store(&busy, started);
-  atomic_fetch_add(&generation, 1);
+  atomic_store(&gate, (atomic_load(&gate) / JOB + 1) * JOB);
   pthread_cond_broadcast(&wake);
   pthread_mutex_unlock(&lock);
   inside = 1;
   take_indices(&work, 0);
   inside = 0;
-  for (int spin = 0; atomic_load(&busy) > 0; spin++) {
+  atomic_fetch_or(&gate, CLOSED);
+  for (int spin = 0; atomic_load(&gate) % JOB != CLOSED; spin++) {
     if (spin < SPINS) pause_briefly();
     else sched_yield();
   }

@@ -5,13 +5,16 @@ import Testing
 @Suite struct ModelCommandTests {
   /// A trained run on waves, packed; returns the folder of the problem and the model file.
   private func packed(
-    _ scratch: Scratch, precision: String = "float32", normalise: String = "case"
+    _ scratch: Scratch, precision: String = "float32", normalise: String = "case",
+    model kind: [String] = []
   ) throws -> (data: String, model: String) {
     let data = try scratch.waves(), run = scratch.path("run")
     let model = scratch.path("\(precision).minim")
     let trained = try Tool.call(
-      "train", "--data", data, "--epochs", "60", "--batch", "8", "--learning-rate", "0.02",
-      "--normalise", normalise, "--out", run, "--quiet")
+      [
+        "train", "--data", data, "--epochs", "60", "--batch", "8", "--learning-rate", "0.02",
+        "--normalise", normalise, "--out", run, "--quiet",
+      ] + kind)
     #expect(trained.code == 0)
     let result = try Tool.call("pack", run, "--out", model, "--precision", precision, "--json")
     #expect(result.code == 0, "\(result.errors)")
@@ -166,6 +169,37 @@ import Testing
     let accuracy = try #require((scored["metrics"] as? [String: Double])?["accuracy"])
     #expect(predicted.last.map(String.init)?.contains("\"accuracy\":\(accuracy)}") == true)
     #expect(accuracy > 0.8)
+  }
+
+  /// From training to the last sample; a mean over time needs a window however it is scaled.
+  @Test(arguments: ["case", "train"]) func aTemporalConvolutionIsPackedAndStreamed(
+    _ normalise: String
+  ) throws {
+    let scratch = try Scratch()
+    let (data, model) = try packed(
+      scratch, normalise: normalise, model: ["--model", "tcn", "--layers", "3", "--hidden", "6"])
+    let inspected = try Tool.call("inspect", model, "--json").json()
+    #expect(inspected["multiply_adds_per_sample"] as? Int == 0)
+    #expect((inspected["graph"] as? [String])?.first == "convolution of 3 by 1 steps 1->6")
+    #expect(try Tool.call("verify", model).code == 0)
+    let predicted = try Tool.call("predict", model, "--data", data).output.split(separator: "\n")
+    let cases = try String(contentsOfFile: "\(data)/Waves_TEST.tsv", encoding: .utf8)
+    for (index, line) in cases.split(separator: "\n").enumerated().prefix(5) {
+      let samples = line.split(separator: "\t").dropFirst().joined(separator: "\n")
+      let streamed = try run(model, [], input: samples).output.split(separator: "\n")
+      #expect(streamed.count == 1)
+      let members = try #require(
+        streamed.first?.split(separator: ",", maxSplits: 1).last?.dropLast())
+      #expect(predicted[index].contains(members))
+    }
+    let folder = scratch.path("run")
+    let scored = try Tool.call("eval", folder, "--data", data, "--json").json()
+    let accuracy = try #require((scored["metrics"] as? [String: Double])?["accuracy"])
+    #expect(predicted.last.map(String.init)?.contains("\"accuracy\":\(accuracy)}") == true)
+    let compared = try Tool.call("compare", folder, "--json").json()
+    let row = try #require((compared["runs"] as? [[String: Any]])?.first)
+    #expect(row["not_deployable"] as? [String: String] == [:])
+    #expect(row["bytes_int8"] is Int && row["microseconds_per_case"] is Double)
   }
 
   @Test func refusesWhatIsNoModel() throws {

@@ -27,6 +27,18 @@ import Testing
     found += parallelMap(5) { [large] part in
       large.sliced(part * 10..<part * 10 + 10, along: 0).exp().sum(over: [2]).scalars
     }
+    // Enough work for the pool, and too little.
+    for (channels, groups) in [(40, 1), (64, 64), (4, 1)] {
+      let series = Tensor<Float>.normal(shape: [17, channels, 130], using: &generator).variable()
+      let weight = Tensor<Float>.normal(
+        shape: [channels, channels / groups, 7], using: &generator
+      ).variable()
+      let bias = Tensor<Float>.normal(shape: [channels], using: &generator).variable()
+      let result = series.causalConvolution(
+        weight: weight, bias: bias, dilation: 2, groups: groups)
+      found.append(result.scalars)
+      found += gradients(of: (result * result).sum(), for: [series, weight, bias]).map(\.scalars)
+    }
     var first = Tensor<Float>(zeros: large.shape), second = first
     let gradient = large.tanh()
     large.adamStep(gradient: gradient, first: &first, second: &second, step: 1, rate: 0.1)
