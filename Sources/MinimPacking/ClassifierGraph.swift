@@ -1,6 +1,6 @@
+internal import MinimLayers
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimLearning
-internal import MinimLayers
 internal import MinimModels
 internal import MinimSeries
 internal import MinimTensor

@@ -6,7 +6,8 @@ extension Model {
   func checkOperation(_ index: Int) throws(ModelError) {
     let place = recordOffset(index)
     guard let code = OperationCode(rawValue: UInt8(truncatingIfNeeded: reader.u8(place))) else {
-      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: OperationCode.highest)
+      throw ModelError(
+        .operationCode, at: place, found: reader.u8(place), expected: OperationCode.highest)
     }
     let operation = operation(index)
     let variants = code.variantCount(minorVersion: minorVersion)

@@ -70,9 +70,12 @@ import Testing
     let file = try scratch.write("recipe.yaml", recipe + "out: \(other)\n")
     #expect(try Tool.call("run", file, "--json", "--quiet").code == 0)
     #expect(try Data(contentsOf: URL(filePath: "\(other)/best.safetensors")) == best)
-    guard model != "mgu" else { return }
     let packed = try Tool.call("pack", run, "--out", scratch.path("m"), "--data", data)
-    #expect(packed.code == 65 && packed.errors.contains("a \(model) model"))
+    if model == "minirocket" {
+      #expect(packed.code == 65 && packed.errors.contains("a minirocket model"))
+    } else {
+      #expect(packed.code == 0, "\(packed.errors)")
+    }
   }
 
   @Test func aTemporalConvolutionTeaches() throws {
