@@ -12,9 +12,9 @@ struct DistillationEntry: Sendable {
 
 /// The protocol of the MemKD paper (methods, memkd 1.5 and 1.8) on one data set, as trials.
 ///
-/// Student: one LSTM layer of 8; its rate by the validation loss of the plain student, the same for all
-/// methods. Each method: its weight by validation loss from one grid of factors, then all seeds.
-/// Control: the same with a teacher that was never trained.
+/// Student: one LSTM layer of 8, its rate by validation loss. Each method: its weight and rate by
+/// validation loss from one grid, then all seeds. Control: the same with a teacher that was never
+/// trained.
 struct MemKDReproduction {
   static let methods = [
     DistillationEntry(method: "kd", unit: 1),
@@ -41,29 +41,34 @@ struct MemKDReproduction {
       try seeds.map { try set.trained(["learning-rate": rate], seed: $0) }
     }
     let teachers = try set.teachers(beside: plains.flatMap { $0 })
-    let rateChoice = set.best(plains, by: .loss)
-    let rate = Self.studentRates[rateChoice]
+    let plainChoice = set.best(plains, by: .loss)
     let untrained = try set.trained(["layers": "3", "hidden": "100", "epochs": "0"], seed: 1)
     try set.pool.run([untrained], needsWeights: true)
 
+    typealias Setting = (weight: Double, rate: String)
     func students(
-      _ entry: DistillationEntry, _ weight: Double, _ teacher: Trial, _ seeds: ClosedRange<Int>
+      _ entry: DistillationEntry, _ setting: Setting, _ teacher: Trial, _ seeds: ClosedRange<Int>
     ) throws -> [Trial] {
-      let options = ["method": entry.method, "weight": "\(weight)", "learning-rate": rate]
+      let options = [
+        "method": entry.method, "weight": "\(setting.weight)", "learning-rate": setting.rate,
+      ]
       return try seeds.map { try set.distilled(options, teacher: teacher, seed: $0) }
     }
     let used = teachers.all[teachers.used]
-    set.say("\(name): weights of \(Self.methods.count) methods")
-    let grid = try Self.methods.map { entry in
-      try Self.factors.map { try students(entry, entry.unit * $0, used, 1...set.choosingSeeds) }
+    set.say("\(name): weights and rates of \(Self.methods.count) methods")
+    let settings = Self.methods.map { entry in
+      Self.factors.flatMap { factor in
+        Self.studentRates.map { Setting(weight: entry.unit * factor, rate: $0) }
+      }
+    }
+    let grid = try zip(Self.methods, settings).map { entry, settings in
+      try settings.map { try students(entry, $0, used, 1...set.choosingSeeds) }
     }
     try set.pool.run(grid.flatMap { $0.flatMap { $0 } })
-    let weights = zip(Self.methods, grid).map { entry, groups in
-      entry.unit * Self.factors[set.best(groups, by: .loss)]
-    }
+    let chosen = zip(settings, grid).map { $0[set.best($1, by: .loss)] }
     set.say("\(name): all seeds, and the control")
     func all(_ teacher: Trial) throws -> [[Trial]] {
-      try zip(Self.methods, weights).map { try students($0, $1, teacher, seeds) }
+      try zip(Self.methods, chosen).map { try students($0, $1, teacher, seeds) }
     }
     let final = try all(used), control = try all(untrained)
     try set.pool.run((final + control).flatMap { $0 })
@@ -76,10 +81,11 @@ struct MemKDReproduction {
           records: try trials.map { try set.tested($0) }))
     }
     try add("teacher", teachers.all, weight: nil, rate: teachers.rate)
-    try add("plain", plains[rateChoice], weight: nil, rate: rate)
+    try add("plain", plains[plainChoice], weight: nil, rate: Self.studentRates[plainChoice])
     for (suffix, groups) in [("", final), (", untrained teacher", control)] {
       for (index, entry) in Self.methods.enumerated() {
-        try add(entry.method + suffix, groups[index], weight: weights[index], rate: rate)
+        let setting = chosen[index]
+        try add(entry.method + suffix, groups[index], weight: setting.weight, rate: setting.rate)
       }
     }
     return MemKDSetResult(

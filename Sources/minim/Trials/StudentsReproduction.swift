@@ -19,11 +19,11 @@ struct StudentEntry: Sendable {
 /// Students of several architectures, plain and taught by MemKD, beside their teacher and yardsticks,
 /// on one data set, as trials.
 ///
-/// Each model's learning rate by the validation loss of its plain form, MemKD's weight likewise, from
-/// three factors; then all seeds. The teacher is that of `MemKDReproduction`.
+/// Each model's learning rate by validation loss, and MemKD's weight and rate likewise; then all seeds.
+/// The teacher is that of `MemKDReproduction`.
 struct StudentsReproduction {
   static let recurrentRates = ["0.01", "0.02", "0.05"]
-  static let convolutionRates = ["0.003", "0.01", "0.03"]
+  static let convolutionRates = ["0.01", "0.03"]
   static let entries = [
     StudentEntry(name: "LSTM 1x8", options: [:], rates: recurrentRates, learns: true),
     StudentEntry(name: "LSTM 1x16", options: ["hidden": "16"], rates: recurrentRates, learns: true),
@@ -61,14 +61,20 @@ struct StudentsReproduction {
     let rates = zip(Self.entries, plain).map { entry, groups in
       entry.rates.isEmpty ? nil : entry.rates[set.best(groups, by: .loss)]
     }
-    func taught(_ index: Int, _ factor: Double, _ seeds: ClosedRange<Int>) throws -> [Trial] {
-      let own = options(Self.entries[index], rates[index]).merging(["weight": "\(factor)"]) { $1 }
+    typealias Setting = (factor: Double, rate: String)
+    func taught(
+      _ entry: StudentEntry, _ setting: Setting, _ seeds: ClosedRange<Int>
+    ) throws -> [Trial] {
+      let own = options(entry, setting.rate).merging(["weight": "\(setting.factor)"]) { $1 }
       return try seeds.map { try set.distilled(own, teacher: used, seed: $0) }
     }
-    let learners = Self.entries.indices.filter { Self.entries[$0].learns }
-    set.say("\(set.problem.name): MemKD's weights")
-    let grid = try learners.map { index in
-      try Self.factors.map { try taught(index, $0, 1...set.choosingSeeds) }
+    let learners = Self.entries.filter(\.learns)
+    set.say("\(set.problem.name): MemKD's weights and rates")
+    let settings = learners.map { entry in
+      Self.factors.flatMap { factor in entry.rates.map { Setting(factor: factor, rate: $0) } }
+    }
+    let grid = try zip(learners, settings).map { entry, settings in
+      try settings.map { try taught(entry, $0, 1...set.choosingSeeds) }
     }
     try set.pool.run(grid.flatMap { $0.flatMap { $0 } })
     set.say("\(set.problem.name): all seeds")
@@ -80,13 +86,10 @@ struct StudentsReproduction {
         }
       )
     }
-    for (index, choices) in zip(learners, grid) {
-      let factor = Self.factors[set.best(choices, by: .loss)]
+    for (index, entry) in learners.enumerated() {
+      let setting = settings[index][set.best(grid[index], by: .loss)]
       groups.append(
-        (
-          name: "\(Self.entries[index].name), MemKD",
-          trials: try taught(index, factor, 1...set.seeds)
-        ))
+        (name: "\(entry.name), MemKD", trials: try taught(entry, setting, 1...set.seeds)))
     }
     groups.insert((name: "teacher, LSTM 3x100", trials: teachers.all), at: 0)
     try set.pool.run(groups.flatMap { $0.trials })
