@@ -76,10 +76,9 @@ public func pack<Model: StoredClassifier<Float>>(
     }
   }
   let mean = (squares / Double(max(1, raw.count * classes))).squareRoot()
-  let difference = precision == .float32 ? largest : mean
-  guard difference <= precision.tolerance else {
+  guard mean <= precision.tolerance else {
     throw PackingError.outputsDiffer(
-      difference: difference, tolerance: precision.tolerance, precision: precision)
+      difference: mean, tolerance: precision.tolerance, precision: precision)
   }
   let share = 1 / Double(max(1, validation.count))
   let before = Double(right.before) * share, after = Double(right.after) * share

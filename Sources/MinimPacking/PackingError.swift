@@ -34,7 +34,7 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "a linear model: found \(steps) steps, expected at most \(limit), the steps that a convolution "
         + "of the model file format looks at; train with --length resample:\(limit)"
     case .outputsDiffer(let difference, let tolerance, let precision):
-      "packed outputs: found a difference of \(difference) from the trained model's, expected at "
+      "packed outputs: found a root mean square difference of \(difference) from the trained model's, expected at "
         + "most \(tolerance) for \(precision.rawValue); "
         + (precision == .float32
           ? "bring the data nearer to zero, for the packed model reads them in float32"
@@ -54,8 +54,6 @@ public enum Precision: String, CaseIterable, Codable, Sendable {
 
   /// The largest root mean square difference between packed and trained probabilities at which a
   /// file is still written.
-  ///
-  /// For float32 it is a limit on every single difference.
   public var tolerance: Double {
     switch self {
     case .float32: 1e-5

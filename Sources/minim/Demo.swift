@@ -83,13 +83,13 @@ struct DemoExperiment {
     guard let teacher = teachers.min(by: { $0.bestLoss < $1.bestLoss }) else { return ([], []) }
     let seeds = (1...5).map { UInt64($0) }
     let plain = try seeds.map {
-      try train(layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "plain student \($0) of 5")
+      try train(layers: 1, hidden: 8, rate: 0.05, epochs: 200, seed: $0, "plain student \($0) of 5")
     }
     let cache = try TeacherCache(
       teacher.best, cases: cases.train, terms: [.memkd(weight: 10)])
     let distilled = try seeds.map {
       try train(
-        layers: 1, hidden: 8, rate: 0.02, epochs: 200, seed: $0, "MemKD student \($0) of 5", cache)
+        layers: 1, hidden: 8, rate: 0.05, epochs: 200, seed: $0, "MemKD student \($0) of 5", cache)
     }
     let best = distilled.min { $0.bestLoss < $1.bestLoss } ?? distilled[0]
     let model = try pack(
