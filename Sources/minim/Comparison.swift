@@ -92,17 +92,6 @@ struct Comparison: Encodable {
           .joined(separator: " "),
       ]
     }
-    let widths = header.indices.map { column in
-      ([header] + cells).map { $0[column].count }.max() ?? 0
-    }
-    func line(_ cells: [String]) -> String {
-      let padded = cells.enumerated().map { column, cell in
-        let pad = String(repeating: " ", count: widths[column] - cell.count)
-        return column < 2 || column == 7 ? cell + pad : pad + cell
-      }
-      return padded.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
     let reasons = runs.flatMap { row in
       row.notDeployable.sorted { $0.key < $1.key }.map {
         "\(row.run): not deployable in \($0.key): \($0.value)"
@@ -111,8 +100,8 @@ struct Comparison: Encodable {
     let caption =
       "\(split.rawValue) split; front: no other run is at least as good and as small (bytes, float32)"
       + " or as fast (µs), and better in one"
-    return ([line(header), rule] + cells.map(line) + [""] + reasons + [caption])
-      .joined(separator: "\n")
+    let table = TextTable(header, rows: cells, flushLeft: [0, 1, 7])
+    return ([table.text, ""] + reasons + [caption]).joined(separator: "\n")
   }
 
   /// The picture: the metric against bytes and against time.

@@ -6,21 +6,25 @@ import MinimScores
 struct TextTable {
   let header: [String]
   let rows: [[String]]
+  /// Columns that begin, rather than end, one below the other in `text`.
+  let flushLeft: Set<Int>
 
-  init(_ header: [String], rows: [[String]]) {
+  init(_ header: [String], rows: [[String]], flushLeft: Set<Int> = [0]) {
     self.header = header
     self.rows = rows
+    self.flushLeft = flushLeft
   }
 
-  /// Columns side by side, the first flush left, the others right.
+  /// Columns side by side.
   var text: String {
     let table = [header] + rows
     let widths = header.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
-      cells.enumerated().map { column, cell in
+      let padded = cells.enumerated().map { column, cell in
         let pad = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + pad : pad + cell
-      }.joined(separator: "  ")
+        return flushLeft.contains(column) ? cell + pad : pad + cell
+      }
+      return padded.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
     }
     let rule = String(repeating: "-", count: widths.reduce(0, +) + 2 * (widths.count - 1))
     return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
