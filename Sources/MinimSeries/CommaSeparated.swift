@@ -106,11 +106,3 @@ private func commaFields(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
   }
   return isInside ? nil : fields + [field[...]]
 }
-
-/// A field without the blanks around it.
-func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-  var text = text
-  while let first = text.first, isBlank(first) { text.removeFirst() }
-  while let last = text.last, isBlank(last) { text.removeLast() }
-  return text
-}

@@ -55,20 +55,19 @@ struct DetectionFolder {
     return names.sorted()
   }
 
-  /// Where NAB's windows are kept: here or in `labels`.
-  private var windowPlaces: [String] {
-    ["\(path)/combined_windows.json", "\(path)/labels/combined_windows.json"]
+  /// The path of NAB's `combined_windows.json`, here or in `labels`; nil where there is none.
+  var windows: String? {
+    ["\(path)/combined_windows.json", "\(path)/labels/combined_windows.json"].first {
+      FileManager.default.fileExists(atPath: $0)
+    }
   }
 
-  /// Whether there is a file of NAB's windows.
-  var hasWindows: Bool { windows != nil }
-
-  /// The path of the file of NAB's windows, or nil.
-  var windows: String? { windowPlaces.first { FileManager.default.fileExists(atPath: $0) } }
-
-  /// The CSV files below the folder, as paths from it, sorted.
+  /// The CSV files below the folder, as paths from it, sorted, hidden ones left out.
   var tables: [String] {
     let all = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
-    return all.filter { plainName($0).hasSuffix(".csv") }.sorted()
+    return all.filter { path in
+      plainName(path).hasSuffix(".csv")
+        && !path.split(separator: "/").contains { $0.hasPrefix(".") }
+    }.sorted()
   }
 }

@@ -61,7 +61,13 @@ public func readDetectionProblems(
           : "\(folder.files.count) files (\(folder.files.prefix(3).joined(separator: ", ")))",
         expected: DetectionLayout.list)
     }
-  return problems.sorted { $0.name < $1.name }
+  let sorted = problems.sorted { $0.name < $1.name }
+  for (one, next) in zip(sorted, sorted.dropFirst()) where one.name == next.name {
+    throw DataError(
+      file: path, found: "\(one.train.name) and \(next.train.name)",
+      expected: "one file of the problem \(one.name)")
+  }
+  return sorted
 }
 
 /// How a folder holds problems; the text of each says which files it goes by.
@@ -82,7 +88,7 @@ private enum DetectionLayout: String, CaseIterable {
     case .arrays: folder.has { $0 == "train.npy" || $0 == "test.npy" }
     case .families: folder.has { $0.hasSuffix(".train.npy") || $0.hasSuffix(".test.npy") }
     case .split: folder.has { $0.hasSuffix(".value.npy") }
-    case .nab: folder.hasWindows && !folder.tables.isEmpty
+    case .nab: folder.windows != nil && !folder.tables.isEmpty
     case .tables: folder.has { $0.hasSuffix("_train.csv") || $0.hasSuffix("_test.csv") }
     }
   }

@@ -14,11 +14,12 @@ public enum MachineSample {
   /// A normal recording to learn from, and the rows that follow it, with labelled anomalies.
   ///
   /// `segments` anomalies come in turn: a blow to shaft 1 that rings down (5 to 8 rows), a higher
-  /// current (20 to 60), a doubled frequency of shaft 1 (30 to 60), shaft 2 on its own (30 to 60), a climbing temperature (40 to 60). Each is labelled in its one channel and
-  /// lies in an equal part of the test rows, at least 10 rows from the part's ends; other rows are as
-  /// without anomalies. `noise` is the standard deviation of what is added to every value. Only
-  /// sums, products and roundings of doubles are used: the same generator state gives the same bits
-  /// on every machine. No rows, a negative noise and fewer than 80 test rows a segment trap.
+  /// current (20 to 60), a doubled frequency of shaft 1 (30 to 60), shaft 2 on its own (30 to 60), a
+  /// climbing temperature (40 to 60). Each is labelled in its one channel and lies in an equal part
+  /// of the test rows, at least 10 rows from the part's ends; other rows are as without anomalies.
+  /// `noise` is the standard deviation of what is added to every value. Only sums, products and
+  /// roundings of doubles are used: the same generator state gives the same bits on every machine.
+  /// No rows, a negative noise and fewer than 80 test rows a segment trap.
   public static func problem(
     trainRows: Int = 2000, testRows: Int = 2000, segments: Int = 10, noise: Double = 0.03,
     using generator: inout some RandomNumberGenerator

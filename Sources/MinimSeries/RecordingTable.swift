@@ -93,8 +93,8 @@ private enum Cell: Equatable {
   case infinite
   case text
 
-  /// Understands a field: blank, `?`, `nan`, `na`, `n/a` and `null` of any case are missing; a number too
-  /// large for float32 counts as infinite.
+  /// Understands a field: blank, `?`, `nan`, `na`, `n/a` and `null` of any case are missing; a
+  /// number too large for float32 counts as infinite.
   init(_ field: ArraySlice<UInt8>) {
     let text = trimmed(field)
     switch fieldValue(text) {

@@ -79,6 +79,12 @@ import Testing
       try Scratch.with(files("{}")).detectionComplaint()
         == "real/one.csv: found a CSV file without windows, expected its key in combined_windows.json; an empty list says that it has no anomaly"
     )
+    var twice = files("{\"real/one.csv\": []}")
+    twice["real__one.csv"] = series
+    twice[".hidden/real/one.csv"] = series
+    #expect(
+      try Scratch.with(twice).detectionComplaint()
+        == ".: found real/one.csv and real__one.csv, expected one file of the problem real__one")
     var other = files("{\"real/one.csv\": []}")
     other["real/one.csv"] = "timestamp,value,more\n2014-01-01 00:00:00,1,2\n"
     #expect(
