@@ -100,17 +100,17 @@ import Testing
   }
 
   @Test func valuesAreSplitAfterTheProbation() throws {
-    let values = (0..<40).map(Float.init)
-    let labels = (0..<40).map { UInt8($0 % 7 == 5 ? 1 : 0) }
+    let values = (0..<33).map(Float.init)
+    let labels = (0..<33).map { UInt8($0 % 7 == 1 ? 1 : 0) }
     let problem = try Scratch.with([
-      "n__x.value.npy.gz": gzipped(floatArray(values, [40])),
-      "n__x.label.npy.gz": gzipped(byteArray(labels, [40])),
+      "n__x.value.npy.gz": gzipped(floatArray(values, [33])),
+      "n__x.label.npy.gz": gzipped(byteArray(labels, [33])),
       "combined_windows.json": Data("{}".utf8),
     ]).problems()[0]
-    #expect(problem.name == "n__x" && problem.train.values == Array(values[..<6]))
-    #expect(problem.test?.values == Array(values[6...]))
-    #expect(problem.train.labels == [false, false, false, false, false, true])
-    #expect(problem.test?.labels == labels[6...].map { $0 == 1 })
+    #expect(problem.name == "n__x" && problem.train.values == Array(values[..<4]))
+    #expect(problem.test?.values == Array(values[4...]))
+    #expect(problem.train.labels == [false, true, false, false])
+    #expect(problem.test?.labels == labels[4...].map { $0 == 1 })
     let long = try Scratch.with([
       "n.value.npy": floatArray(Array(repeating: 1, count: 9000), [9000])
     ]).problems()[0]

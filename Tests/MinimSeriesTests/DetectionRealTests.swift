@@ -69,8 +69,19 @@ struct DetectionRealTests {
   @Test func numenta() throws {
     let found = try problems("nab")
     #expect(found.count == 29)
-    let machine = try #require(found.first { $0.name.contains("machine_temperature") })
-    #expect(machine.train.count == 750 && machine.test?.count == 21_945)
+    struct Entry: Decodable {
+      let series: String
+      let probation: Int
+    }
+    let index = try JSONDecoder().decode(
+      [Entry].self, from: Data(contentsOf: #require(realData).appending(path: "nab/index.json")))
+    for problem in found {
+      let entry = try #require(
+        index.first { $0.series.replacingOccurrences(of: "/", with: "__") == problem.name + ".csv" }
+      )
+      #expect(problem.train.count == entry.probation)
+    }
+    #expect(found.last?.test?.count == 15_866 - 750)
     #expect(
       totals(found)[2] + found.reduce(0) { $0 + ($1.train.labels?.count(where: \.self) ?? 0) }
         == 17_285)
