@@ -54,17 +54,13 @@ public struct ClassificationProblem: Equatable, Sendable {
       self = try Self.text(folder: folder, train: train, files: files)
     } else if files.contains(where: { Self.stem($0) == "X_train" && $0.contains(".npy") }) {
       self = try Self.arrays(folder: folder, files: files)
-    } else if let archive = files.first(where: { Self.plainName($0).hasSuffix(".npz") }) {
+    } else if let archive = files.first(where: { plainName($0).hasSuffix(".npz") }) {
       self = try Self.archive(folder: folder, file: archive)
     } else {
       throw DataError(
         file: path, found: files.isEmpty ? "an empty folder" : "no training file",
         expected: "NAME_TRAIN.tsv, NAME_TRAIN.ts, X_train.npy or an .npz")
     }
-  }
-
-  private static func plainName(_ file: String) -> String {
-    file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
   }
 
   private static func stem(_ file: String) -> String {

@@ -7,7 +7,7 @@ let inputLimit = 4 << 30
 /// The bytes of a file, inflated when it is gzip.
 ///
 /// Throws `DataError`.
-func readInput(_ path: String) throws -> [UInt8] {
+func readInput(_ path: String) throws(DataError) -> [UInt8] {
   guard let file = gzopen(path, "rb") else {
     throw DataError(
       file: path, found: "no readable file", expected: "a file",
@@ -35,6 +35,11 @@ func readInput(_ path: String) throws -> [UInt8] {
       expected: "a whole file", advice: "copy the file again")
   }
   return bytes
+}
+
+/// A file's name without `.gz`.
+func plainName(_ file: String) -> String {
+  file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
 }
 
 /// The last part of a path.

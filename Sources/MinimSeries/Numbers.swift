@@ -17,9 +17,7 @@ enum FieldValue: Equatable {
 /// Blanks around it are passed over. `?` and `nan` of any case (with a sign) are missing;
 /// infinities and anything that is not wholly a number are invalid.
 func fieldValue(_ text: ArraySlice<UInt8>) -> FieldValue {
-  var text = text
-  while let first = text.first, isBlank(first) { text.removeFirst() }
-  while let last = text.last, isBlank(last) { text.removeLast() }
+  let text = trimmed(text)
   guard let first = text.first else { return .invalid }
   if text.count == 1, first == UInt8(ascii: "?") { return .missing }
   if let quick = shortDecimal(text) { return .number(quick) }
@@ -72,6 +70,14 @@ private let powersOfTen: [Double] = (0...15).map {
 
 /// Whether a byte is a blank inside a line.
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
+/// A field without the blanks around it.
+func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  var text = text
+  while let first = text.first, isBlank(first) { text.removeFirst() }
+  while let last = text.last, isBlank(last) { text.removeLast() }
+  return text
+}
 
 /// The lines of a file, without their ends.
 func lines(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {

@@ -11,7 +11,7 @@ struct NumpyArray {
 /// The header is a Python dictionary of exactly `descr`, `fortran_order` and `shape`, at most 64
 /// KiB; anything else (objects, records) is refused. The data must end where the file does. Source:
 /// methods, memkd 6.
-func readNumpy(_ bytes: ArraySlice<UInt8>, name: String) throws -> NumpyArray {
+func readNumpy(_ bytes: ArraySlice<UInt8>, name: String) throws(DataError) -> NumpyArray {
   func problem(_ found: String, _ expected: String, _ advice: String = "") -> DataError {
     DataError(file: name, found: found, expected: expected, advice: advice)
   }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Reads every problem of anomaly detection at a path, sorted by name.
+///
+/// Each file may be gzip, with `.gz` behind its name. A folder holds one of:
+/// - `train.npy`, `test.npy`, `labels.npy`: one problem of the folder's name;
+/// - `NAME.train.npy`, `NAME.test.npy`, `NAME.label.npy` for each problem; where a label file is
+///   missing, the rows of NAME in `labeled_anomalies.csv` (inclusive ends, several rows joined);
+/// - `NAME.value.npy`, `NAME.label.npy` for each problem, split as NAB's;
+/// - `combined_windows.json`, here or in `labels`, with CSV files of `timestamp,value` here, in
+///   `data` or deeper: NAB's series, split after `min(15 n / 100, 750)` rows;
+/// - `NAME_train.csv`, `NAME_test.csv` for each problem.
+///
+/// The path of one CSV file is one problem: with a label column, the first `trainFraction` (0 to 1,
+/// exclusive) of its rows, rounded, are to learn from, at least one row stays for either part, and
+/// both parts keep their labels; without labels all rows are to learn from. Arrays are (time) or
+/// (time, channels), labels (time) or as the values. Test recordings and labels may be missing. A
+/// CSV file has a header, comma-separated finite numbers, perhaps a first column of times (see
+/// `DetectionProblem.droppedColumns`) and a column `label`, `anomaly` or `is_anomaly` of
+/// 0/1/true/false.
+///
+/// Throws `DataError`: nothing or several of these found, values that are missing or not finite,
+/// labels of another length, recordings of other channels, damaged or empty files.
+public func readDetectionProblems(
+  at path: String, trainFraction: Double = 0.5
+) throws(DataError) -> [DetectionProblem] {
+  precondition(
+    trainFraction > 0 && trainFraction < 1,
+    "a training fraction lies between 0 and 1, not \(trainFraction)")
+  guard let folder = DetectionFolder(path) else {
+    guard plainName(path).hasSuffix(".csv") else {
+      throw DataError(
+        file: path, found: "no readable folder and no CSV file", expected: DetectionLayout.list,
+        advice: "check the path")
+    }
+    return [try tableProblem(path, trainFraction: trainFraction)]
+  }
+  let layouts = DetectionLayout.allCases.filter { $0.fits(folder) }
+  guard layouts.count < 2 else {
+    throw DataError(
+      file: path, found: "\(layouts[0].rawValue) as well as \(layouts[1].rawValue)",
+      expected: "one of them", advice: "give each kind a folder of its own")
+  }
+  let problems =
+    switch layouts.first {
+    case .arrays: [try arrayProblem(folder)]
+    case .families: try familyProblems(folder)
+    case .split: try splitProblems(folder)
+    case .nab: try nabProblems(folder)
+    case .tables: try tableProblems(folder)
+    case nil:
+      throw DataError(
+        file: path,
+        found: folder.files.isEmpty
+          ? "an empty folder"
+          : "\(folder.files.count) files (\(folder.files.prefix(3).joined(separator: ", ")))",
+        expected: DetectionLayout.list)
+    }
+  let sorted = problems.sorted { $0.name < $1.name }
+  for (one, next) in zip(sorted, sorted.dropFirst()) where one.name == next.name {
+    throw DataError(
+      file: path, found: "\(one.train.name) and \(next.train.name)",
+      expected: "one file of the problem \(one.name)")
+  }
+  return sorted
+}
+
+/// How a folder holds problems; the text of each says which files it goes by.
+private enum DetectionLayout: String, CaseIterable {
+  case arrays = "train.npy, test.npy, labels.npy"
+  case families = "NAME.train.npy, NAME.test.npy, NAME.label.npy"
+  case split = "NAME.value.npy, NAME.label.npy"
+  case nab = "combined_windows.json with timestamp,value CSV files"
+  case tables = "NAME_train.csv, NAME_test.csv"
+
+  /// All that is understood, for messages.
+  static let list =
+    allCases.map(\.rawValue).joined(separator: "; ") + " (each may be .gz); or one CSV file"
+
+  /// Whether the folder has files that only this layout names; labels alone say nothing.
+  func fits(_ folder: DetectionFolder) -> Bool {
+    switch self {
+    case .arrays: folder.has { $0 == "train.npy" || $0 == "test.npy" }
+    case .families: folder.has { $0.hasSuffix(".train.npy") || $0.hasSuffix(".test.npy") }
+    case .split: folder.has { $0.hasSuffix(".value.npy") }
+    case .nab: folder.windows != nil && !folder.tables.isEmpty
+    case .tables: folder.has { $0.hasSuffix("_train.csv") || $0.hasSuffix("_test.csv") }
+    }
+  }
+}
