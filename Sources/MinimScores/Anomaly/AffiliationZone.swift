@@ -15,9 +15,10 @@ struct AffiliationZone {
   let zone: Interval
   let event: Interval
 
-  /// The mean of the survival of the distance to the event over `alarms`; nil without any.
+  /// The mean over `alarms` of the survival of the distance to the event.
   ///
   /// - Parameter alarms: Disjoint, in order, within the zone.
+  /// - Returns: A value in 0...1; nil without alarms.
   func precision(of alarms: [Interval]) -> Double? {
     guard !alarms.isEmpty else { return nil }
     let margin = min(event.start - zone.start, zone.end - event.end)
@@ -41,9 +42,10 @@ struct AffiliationZone {
     return integral / alarms.reduce(0) { $0 + $1.length }
   }
 
-  /// The mean over the event of the survival of the distance to `alarms`; 0 without any.
+  /// The mean over the event of the survival of the distance to `alarms`.
   ///
   /// - Parameter alarms: Disjoint, in order, within the zone.
+  /// - Returns: A value in 0...1; 0 without alarms.
   func recall(by alarms: [Interval]) -> Double {
     guard let first = alarms.first, let last = alarms.last else { return 0 }
     var integral = alarms.reduce(0) {

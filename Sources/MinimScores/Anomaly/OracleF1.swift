@@ -23,9 +23,10 @@ extension LabelledScores {
   /// an alarm everywhere, 2 r / (1 + r) for a share r of anomalous points.
   public var oracleF1: OracleF1? { bestF1(percent: 100) }
 
-  /// Returns the oracle's F1 after point adjustment by PA%K; nil if no point is anomalous.
+  /// Returns the oracle's F1 after point adjustment by PA%K.
   ///
   /// - Parameter percent: K, in 0...100; see ``pointAdjustedCounts(above:percent:)``.
+  /// - Returns: The best of all distinct scores; nil if no point is anomalous.
   /// - Throws: ``ScoreError`` if K is out of range.
   /// - Complexity: O(*n*).
   public func pointAdjustedOracleF1(percent: Int) throws -> OracleF1? {

@@ -12,6 +12,7 @@ extension LabelledScores {
   /// - Parameters:
   ///   - threshold: A finite number; an alarm is a score above it.
   ///   - percent: K, in 0...100.
+  /// - Returns: The counts; without anomalies those of the alarms as they are.
   /// - Throws: ``ScoreError`` if the threshold is not finite or K out of range.
   /// - Complexity: O(*n*).
   public func pointAdjustedCounts(

@@ -25,9 +25,9 @@ public enum RangeBias: String, CaseIterable, Sendable {
   }
 }
 
-/// Range-based precision and recall (Tatbul et al. 2018; methods, gon 2.6c).
+/// Range-based precision and recall.
 ///
-/// For a range R, the ranges P_1 ... P_x of the other side that overlap it, and the share w of the
+/// After Tatbul and others, 2018; methods, gon 2.6c. For a range R, the ranges P_1 ... P_x of the other side that overlap it, and the share w of the
 /// weights of R (``RangeBias``) that an overlap holds,
 ///
 ///     overlap(R) = C(x) * sum over j of w(R, R and P_j),   C(x) = 1 / max(x, 1)

@@ -9,6 +9,7 @@
 /// - Parameters:
 ///   - count: How many, at least 0.
 ///   - seed: Any number.
+/// - Returns: Multiples of 2^-53.
 public func randomScores(count: Int, seed: UInt64) -> [Double] {
   (0..<count).map { index in
     var bits = seed &+ (UInt64(index) &+ 1) &* 0x9E37_79B9_7F4A_7C15

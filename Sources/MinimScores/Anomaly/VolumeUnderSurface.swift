@@ -9,7 +9,7 @@ public struct RangeAreas: Sendable, Equatable {
 }
 
 extension LabelledScores {
-  /// Returns the range areas for one buffer length l; nil if no point is anomalous.
+  /// Returns the range areas for one buffer length l.
   ///
   /// A label is 1 in a segment; at distance k = 1 ... l / 2 (rounded down) from either end it gains
   /// sqrt(1 - k / l), in all at most 1. With P the sum of the labels and S that of the soft ones,
@@ -23,6 +23,7 @@ extension LabelledScores {
   /// depends on labels and buffer: measure it (Paparrizos et al. 2022; methods, gon 2.6e).
   ///
   /// - Parameter buffer: l, at least 0; 0 leaves the labels as they are.
+  /// - Returns: Both areas; nil if no point is anomalous.
   /// - Throws: ``ScoreError`` if the buffer is negative.
   /// - Complexity: O(*n* + *s* *l*) for *s* segments.
   public func rangeAreas(buffer: Int) throws -> RangeAreas? {
@@ -31,11 +32,10 @@ extension LabelledScores {
     return areas(buffer: buffer, thresholds: thresholdPositions)
   }
 
-  /// Returns the volume under the surface: the mean of the range areas for buffers 0 ... L.
-  ///
-  /// Nil if no point is anomalous.
+  /// Returns the volume under the surface, the mean of the range areas for all buffers 0...L.
   ///
   /// - Parameter maximumBuffer: L, at least 0; ``bufferLength(fromAutocorrelationOf:)`` or 100.
+  /// - Returns: Both means; nil if no point is anomalous.
   /// - Throws: ``ScoreError`` if L is negative.
   /// - Complexity: O(*L* (*n* + *s* *L*)); the scores are sorted already.
   public func volumeUnderSurface(maximumBuffer: Int) throws -> RangeAreas? {
