@@ -6,11 +6,14 @@
 struct RankedScores {
   /// How many positive and negative cases share one score.
   struct Block {
+    let score: Double
     var positives: Int
     var negatives: Int
   }
 
   private(set) var blocks: [Block] = []
+  /// The indices of the cases in the order of the blocks.
+  let order: [Int]
   private(set) var positiveCount = 0
   var negativeCount: Int { caseCount - positiveCount }
   let caseCount: Int
@@ -24,12 +27,12 @@ struct RankedScores {
     if let index = scores.firstIndex(where: \.isNaN) { throw ScoreError.notANumber(index: index) }
     caseCount = scores.count
 
-    let order = scores.indices.sorted { scores[$0] > scores[$1] }
+    order = scores.indices.sorted { scores[$0] > scores[$1] }
     var previous: Double?
     for index in order {
       let isPositive = positives[index]
       if scores[index] != previous {
-        blocks.append(Block(positives: 0, negatives: 0))
+        blocks.append(Block(score: scores[index], positives: 0, negatives: 0))
         previous = scores[index]
       }
       blocks[blocks.count - 1].positives += isPositive ? 1 : 0

@@ -40,6 +40,12 @@ public enum ScoreError: Error, Sendable, Equatable {
 
   /// A p value was not in 0...1.
   case notAPValue(index: Int)
+
+  /// A setting was outside the values that have a meaning, which `expected` says in words.
+  case outOfRange(what: String, found: Double, expected: String)
+
+  /// A value of a series was NaN or infinite; the list is the one of this name, such as "train".
+  case notFiniteInSeries(list: String, row: Int, channel: Int)
 }
 
 extension ScoreError: CustomStringConvertible {
@@ -74,6 +80,11 @@ extension ScoreError: CustomStringConvertible {
       "level of significance: found \(level), expected a number above 0 and below 1, such as 0.05"
     case .notAPValue(let index):
       "p value \(index) is not in 0...1, expected a probability"
+    case .outOfRange(let what, let found, let expected):
+      "\(what): found \(found), expected \(expected)"
+    case .notFiniteInSeries(let list, let row, let channel):
+      "\(list): row \(row), channel \(channel) is NaN or infinite, expected a finite number: fill "
+        + "missing values first"
     }
   }
 }
