@@ -8,7 +8,8 @@ private let restOfLogOfTwo = 0x1.ef35793c76730p-45
 
 /// ln x for finite x > 0, within 1 unit in the last place.
 package func logOf(_ x: Double) -> Double {
-  x < 0x1p-1022 ? logOf(x * 0x1p54, plus: 0) - 54 * logOfTwo : logOf(x, plus: 0)
+  guard x < 0x1p-1022 else { return logOf(x, plus: 0) }
+  return (logOf(x * 0x1p54, plus: 0) - 54 * restOfLogOfTwo) - 54 * logOfTwo
 }
 
 /// ln(1 + x) for finite x > -1, within 2 units in the last place.

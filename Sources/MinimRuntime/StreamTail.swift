@@ -76,7 +76,7 @@ struct StreamTail {
     try saved.require(offset &+ 20, atMost: settings.capacity)
     try saved.requireNumbers(offset &+ 24, 4, from: -2e300)
     let kept = Int(truncatingIfNeeded: saved.half(offset &+ 20))
-    try saved.requireNumbers(offset &+ Self.headerBytes, kept, from: 5e-324)
+    try saved.requireNumbers(offset &+ Self.headerBytes, kept, from: .leastNonzeroMagnitude)
   }
 
   private func store(_ peak: Double) {

@@ -20,7 +20,15 @@ public enum StreamVerdict: UInt8, Sendable {
 /// Each score that is no alarm counts, each peak joins the tail, which is fitted again from its
 /// last root; the share of peaks is that of all scores since calibration, the fit that of the
 /// peaks kept. Nothing is allocated and nothing can fail after calibration. Copies share the
-/// memory; one thread at a time may use it. A step without a peak costs `depth` additions and one
+/// memory; one thread at a time may use it.
+///
+/// As alarms leave no trace, the tail is cut off at the threshold, and over a long stream the share
+/// of alarms rises above `risk`, the more the nearer `risk` is to 1 - `level`: after 200,000
+/// exponential scores to five times 1e-3 or 1e-4 at level 0.98, thirty times 1e-3 at 0.9. A
+/// `RateThreshold` holds a share. With a depth and one side, a score far too low pulls the mean down
+/// and may make every later one an alarm: watch two sides where there are such scores.
+///
+/// A step without a peak costs `depth` additions and one
 /// or two comparisons; a refit some five logarithms and ten divisions for each peak kept, but 600
 /// logarithms each where γ = 0 was best (scores with a sharp upper end: make `refitInterval`
 /// larger). Source: methods, gon 2.3.

@@ -50,8 +50,8 @@ private struct TailSearch {
   let numbers: UnsafeBufferPointer<Double>
   let start: Double
   var mean = 0.0
-  /// The smallest and the largest peak, and the mean square, all of peaks divided by their mean.
-  var smallest = 0.0, largest = 0.0, meanSquare = 0.0
+  /// The smallest and the largest peak divided by the mean.
+  var smallest = 0.0, largest = 0.0
   var best: TailFit
 
   /// Where the scan leaves out a neighbourhood of 0.
@@ -81,24 +81,21 @@ private struct TailSearch {
     if smallest == largest { mean = smallest }
     best.sigma = mean
     best.logLikelihood = -number * (1 + logOf(mean))
+    smallest = smallest / mean
+    largest = largest / mean
   }
 
   @inline(__always)
   private func peak(_ index: Int) -> Double { numbers[index] - start }
 
-  /// Prepares for a search; false where the exponential distribution is the answer.
-  private mutating func begin() -> Bool {
-    guard numbers.count >= TailFit.fewestPeaks, smallest < largest, mean >= 1e-270 else {
-      return false
-    }
-    smallest = smallest / mean
-    largest = largest / mean
-    return true
+  /// Whether the peaks have a shape to search for.
+  private var haveShape: Bool {
+    numbers.count >= TailFit.fewestPeaks && smallest < largest && mean >= 1e-270
   }
 
   /// Takes the best of all maxima.
   mutating func scan() -> TailFit {
-    guard begin() else { return best }
+    guard haveShape else { return best }
     let end = -1 / largest * (1 - 1e-9)
     if end < -Self.least {
       let step = (-Self.least - end) / Double(Self.negativePlaces &- 1)
@@ -143,8 +140,8 @@ private struct TailSearch {
 
   /// The maximum that a root has moved to, or nothing where that is in doubt.
   mutating func follow(_ root: Double) -> TailFit? {
-    guard root != 0, begin() else { return nil }
-    var index = 0
+    guard root != 0, haveShape else { return nil }
+    var meanSquare = 0.0, index = 0
     while index < numbers.count {
       let peak = peak(index) / mean
       meanSquare = meanSquare + peak * peak
