@@ -2,7 +2,9 @@
 
 /// A threshold that a given share of the scores exceeds, from the tail of calibration scores.
 public struct PeakThreshold: Equatable, Sendable {
-  /// The threshold z: a score above it is an anomaly. Infinite where no `Double` is large enough.
+  /// The threshold z: a score above it is an anomaly.
+  ///
+  /// Infinite where no `Double` is large enough.
   public var threshold: Double
   /// The initial threshold t: scores above it are peaks.
   public var initialThreshold: Double

@@ -41,7 +41,9 @@ struct StreamTail {
     set(fitTail(peaks))
   }
 
-  /// Judges a number, which changes nothing. z ≥ t, so it is computed for the few above t only.
+  /// Judges a number, which changes nothing.
+  ///
+  /// z ≥ t, so it is computed for the few numbers above t only.
   func judge(_ number: Double) -> Verdict {
     guard number > numbers[0] else { return .normal }
     return number > threshold ? .alarm : .peak

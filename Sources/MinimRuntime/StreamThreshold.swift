@@ -178,8 +178,9 @@ public struct StreamThreshold {
     )
   { (memory.halves(8), memory.halves(12), memory.counts(16)) }
 
-  /// The mean of the last `depth` scores that were no alarms, added anew each time in the order of
-  /// their places: a large score leaves nothing behind. 0 without depth.
+  /// The mean of the last `depth` scores that were no alarms; 0 without depth.
+  ///
+  /// It is added anew each time, in the order of places: a large score leaves nothing behind.
   private var mean: Double {
     let depth = settings.depth
     guard depth > 0 else { return 0 }

@@ -112,7 +112,7 @@ func stream(_ kind: Int, count: Int, seed: UInt64, low: Bool = true) -> [Double]
   }
 
   func expectPlain(
-    _ settings: StreamThresholdSettings, kind: Int, count: Int = 4000, seed: UInt64
+    _ settings: StreamThresholdSettings, kind: Int, count: Int = 2500, seed: UInt64
   ) throws {
     let scores = stream(
       kind, count: count, seed: seed, low: settings.isTwoSided || settings.depth == 0)
@@ -135,8 +135,8 @@ func stream(_ kind: Int, count: Int, seed: UInt64, low: Bool = true) -> [Double]
     #expect(wrong == 0 && far == 0, "kind \(kind)")
     #expect(threshold.upperTail.peakCount == plain.upper.total)
     #expect(
-      verdicts[.peak, default: 0] > 20 && verdicts[.alarmAbove, default: 0] >= 5, "\(verdicts)")
-    if settings.isTwoSided { #expect(verdicts[.alarmBelow, default: 0] >= 5, "\(verdicts)") }
+      verdicts[.peak, default: 0] > 20 && verdicts[.alarmAbove, default: 0] >= 3, "\(verdicts)")
+    if settings.isTwoSided { #expect(verdicts[.alarmBelow, default: 0] >= 3, "\(verdicts)") }
     withExtendedLifetime(room) {}
   }
 
@@ -199,16 +199,19 @@ func stream(_ kind: Int, count: Int, seed: UInt64, low: Bool = true) -> [Double]
     #expect((50...140).contains(alarms), "\(alarms)")
   }
 
-  /// With a drift of 30 deviations SPOT alarms all the time, DSPOT does not.
+  /// After a drift of 30 deviations nearly all scores lie above the initial threshold of SPOT, few
+  /// above that of DSPOT.
   @Test func aMovingMeanFollowsADrift() throws {
     var dice = Dice(state: 80)
     let scores = (0..<6000).map { 0.005 * Double($0) + dice.normal() }
-    for (depth, range) in [(0, 2000...5000), (30, 0...40)] {
-      let settings = try StreamThresholdSettings(risk: 1e-3, depth: depth)
+    for (depth, range) in [(0, 990...1000), (30, 1...60)] {
+      let settings = try StreamThresholdSettings(
+        risk: 1e-3, capacity: 100, refitInterval: 20, depth: depth)
       let (threshold, room) = try Self.start(settings, Array(scores.prefix(1000)))
-      var alarms = 0
-      for score in scores.dropFirst(1000) where threshold.step(score) == .alarmAbove { alarms += 1 }
-      #expect(range.contains(alarms), "depth \(depth): \(alarms)")
+      for score in scores[1000..<5000] { _ = threshold.step(score) }
+      var above = 0
+      for score in scores[5000...] where threshold.step(score) != .normal { above += 1 }
+      #expect(range.contains(above), "depth \(depth): \(above)")
       withExtendedLifetime(room) {}
     }
   }
