@@ -91,6 +91,8 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
+      name: "MinimRuntimeTests", dependencies: ["CAllocationCounter", "MinimRuntime"], swiftSettings: settings),
+    .testTarget(
       name: "MinimPackingTests",
       dependencies: [
         "CAllocationCounter", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
