@@ -22,9 +22,10 @@ public struct TailFit: Equatable, Sendable {
 /// of equal ones, the exponential distribution (γ = 0, σ = their mean).
 ///
 /// `peaks` are finite, above 0 and at most 2e300; those of a mean below 1e-270 are taken for
-/// exponential. The stationary points of the likelihood are compared with γ = 0; below γ = -1 it has no
-/// bound, and no such point, for u v = 1 with v > 0 asks for γ = u - 1 > -1. They are found by Grimshaw's reduction to one unknown x = γ Ȳ / σ
-/// and a scan of 600 places. Source: methods, gon 2.2.
+/// exponential. The stationary points of the likelihood are found by Grimshaw's reduction to one
+/// unknown x = γ Ȳ / σ and a scan of 600 places, and compared with γ = 0. Below γ = -1 the
+/// likelihood has no bound, but no stationary point either: u v = 1 with v > 0 asks for
+/// γ = u - 1 > -1. Source: methods, gon 2.2.
 public func fitTail(_ peaks: UnsafeBufferPointer<Double>) -> TailFit {
   fitTail(peaks, minus: 0)
 }
