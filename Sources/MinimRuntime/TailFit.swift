@@ -3,7 +3,7 @@
 /// A generalised Pareto distribution of peaks: P(Y > y) = (1 + γ y / σ)^(-1/γ), for γ = 0
 /// exp(-y / σ).
 public struct TailFit: Equatable, Sendable {
-  /// The shape γ ≥ -1: above 0 a heavy tail, below 0 one that ends at -σ / γ.
+  /// The shape γ > -1: above 0 a heavy tail, below 0 one that ends at -σ / γ.
   public var gamma: Double
   /// The scale σ, in the unit of the peaks; 0 where there are none.
   public var sigma: Double
@@ -22,9 +22,10 @@ public struct TailFit: Equatable, Sendable {
 /// of equal ones, the exponential distribution (γ = 0, σ = their mean).
 ///
 /// `peaks` are finite, above 0 and at most 2e300; those of a mean below 1e-270 are taken for
-/// exponential. Of the stationary points of the likelihood those with γ ≥ -1 count, beside γ = 0:
-/// below -1 it has no bound. They are found by Grimshaw's reduction to one unknown x = γ Ȳ / σ
-/// and a scan of 600 places. Source: methods, gon 2.2.
+/// exponential. The stationary points of the likelihood are found by Grimshaw's reduction to one
+/// unknown x = γ Ȳ / σ and a scan of 600 places, and compared with γ = 0. Below γ = -1 the
+/// likelihood has no bound, but no stationary point either: u v = 1 with v > 0 asks for
+/// γ = u - 1 > -1. Source: methods, gon 2.2.
 public func fitTail(_ peaks: UnsafeBufferPointer<Double>) -> TailFit {
   fitTail(peaks, minus: 0)
 }
@@ -164,10 +165,9 @@ private struct TailSearch {
     return nil
   }
 
-  /// Keeps a maximum that is allowed and better than the best so far.
+  /// Keeps a maximum that is better than the best so far.
   private mutating func keep(_ x: Double, gamma: Double) -> Bool {
     let sigma = gamma / x * mean
-    guard gamma >= -1, sigma > 0 else { return false }
     // At a stationary point Σ ln(1 + γ Y / σ) = N γ.
     let logLikelihood = -Double(numbers.count) * (logOf(sigma) + 1 + gamma)
     guard logLikelihood > best.logLikelihood else { return false }

@@ -135,7 +135,7 @@ func stream(_ kind: Int, count: Int, seed: UInt64, low: Bool = true) -> [Double]
     #expect(wrong == 0 && far == 0, "kind \(kind)")
     #expect(threshold.upperTail.peakCount == plain.upper.total)
     #expect(
-      verdicts[.peak, default: 0] > 20 && verdicts[.alarmAbove, default: 0] >= 3, "\(verdicts)")
+      verdicts[.peak, default: 0] > 10 && verdicts[.alarmAbove, default: 0] >= 3, "\(verdicts)")
     if settings.isTwoSided { #expect(verdicts[.alarmBelow, default: 0] >= 3, "\(verdicts)") }
     withExtendedLifetime(room) {}
   }
