@@ -18,7 +18,7 @@ let package = Package(
       name: "Minim",
       targets: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimRuntime", "MinimHost", "MinimPacking", "MinimTrials",
+        "MinimDistillation", "MinimDetection", "MinimRuntime", "MinimHost", "MinimPacking", "MinimTrials",
       ]),
     .executable(name: "minim", targets: ["minim"]),
     .executable(name: "minim-run", targets: ["minim-run"]),
@@ -46,6 +46,10 @@ let package = Package(
       dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
+      name: "MinimDetection",
+      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
+      swiftSettings: settings),
+    .target(
       name: "MinimTensor",
       dependencies: ["CMinimKernels", realModule], swiftSettings: settings),
     .target(name: "CMinimSystem"),
@@ -66,7 +70,8 @@ let package = Package(
       name: "minim",
       dependencies: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime", "MinimTrials", "Yams",
+        "MinimDetection", "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime",
+        "MinimTrials", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -80,6 +85,13 @@ let package = Package(
       name: "MinimDistillationTests",
       dependencies: [
         "MinimDistillation", "MinimLayers", "MinimLearning", "MinimModels", "MinimSeries", "MinimTensor",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MinimDetectionTests",
+      dependencies: [
+        "MinimDetection", "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries",
+        "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(
@@ -105,7 +117,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     .testTarget(
-      name: "MinimScoresTests", dependencies: ["MinimScores"], swiftSettings: settings),
+      name: "MinimScoresTests", dependencies: ["MinimScores", "MinimSeries"], swiftSettings: settings),
     .testTarget(
       name: "MinimLayersTests", dependencies: ["MinimLayers", "MinimTensor"], swiftSettings: settings),
     .testTarget(

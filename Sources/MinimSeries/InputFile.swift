@@ -7,7 +7,7 @@ let inputLimit = 4 << 30
 /// The bytes of a file, inflated when it is gzip.
 ///
 /// Throws `DataError`.
-func readInput(_ path: String) throws(DataError) -> [UInt8] {
+package func readInput(_ path: String) throws(DataError) -> [UInt8] {
   guard let file = gzopen(path, "rb") else {
     throw DataError(
       file: path, found: "no readable file", expected: "a file",

@@ -32,9 +32,15 @@ struct Eval: ParsableCommand {
   var path: String
   @Option(help: "The folder of the problem.")
   var data: String
+  @OptionGroup var detection: DetectorEvaluationOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let startBytes = peakResidentBytes()
+    if try SavedDetector.isOne(run: path) {
+      return try detection.evaluate(path, data: data, startBytes: startBytes, output: output)
+    }
+    try detection.refuseAny()
     let saved = try SavedClassifier(run: path)
     let problem = try ClassificationProblem(contentsOf: data)
     guard let test = problem.test else {

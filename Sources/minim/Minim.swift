@@ -25,8 +25,8 @@ struct Minim: ParsableCommand {
     version: minimVersion,
     subcommands: [
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
-      Reproduce.self, Compare.self, Pack.self,
-      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self,
+      Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
+      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self, TrainDetector.self,
     ])
 
   static func main() {
@@ -34,7 +34,7 @@ struct Minim: ParsableCommand {
     // A reader that has gone shows as a failed write.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(routed(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       guard fflush(nil) == 0 || errno == EPIPE else {
         throw FileError(
@@ -43,6 +43,16 @@ struct Minim: ParsableCommand {
     } catch {
       finish(with: error)
     }
+  }
+
+  /// The words of a command line with `train --task detect` as the command of its own that it is: a
+  /// detector has other options than a classifier.
+  static func routed(_ words: [String]) -> [String] {
+    guard words.first == "train" else { return words }
+    let detects =
+      words.contains("--task=detect")
+      || zip(words, words.dropFirst()).contains { $0 == "--task" && $1 == "detect" }
+    return detects ? ["train-detector"] + words.dropFirst() : words
   }
 
   /// Ends this process when the one that gave it a trial ends, so that nobody works in a run folder

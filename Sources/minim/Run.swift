@@ -28,7 +28,7 @@ struct Run: ParsableCommand {
     if output.quiet, !arguments.contains("--quiet") { arguments.append("--quiet") }
     var command: any ParsableCommand
     do {
-      command = try Minim.parseAsRoot(arguments)
+      command = try Minim.parseAsRoot(Minim.routed(arguments))
     } catch {
       throw OptionError("\(recipe): \(Minim.message(for: error))")
     }
@@ -64,7 +64,9 @@ struct Recipe {
     guard let mapping = root?.mapping else {
       throw problem(nil, "found no keys, expected `key: value` lines")
     }
-    guard let command = mapping["command"]?.string, let known = Self.commands[command] else {
+    guard let command = mapping["command"]?.string,
+      let known = Self.keys(of: command, task: mapping["task"]?.string)
+    else {
       throw problem(
         mapping["command"]?.mark?.line,
         "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
@@ -102,9 +104,15 @@ struct Recipe {
     self.others = others
   }
 
-  /// The keys that a command has.
-  static func keys(of command: String) -> [String] { commands[command] ?? [] }
+  /// The keys that a command has for a task; nil where there is no such command.
+  static func keys(of command: String, task: String?) -> [String]? {
+    switch (command, task) {
+    case ("train", "detect"): TrainDetector.keys
+    case ("train", _): Train.keys
+    case ("distill", _): Distill.keys
+    default: nil
+    }
+  }
 
-  private static let commands = ["train": Train.keys, "distill": Distill.keys]
   private static let flags: Set<String> = ["resume", "json", "quiet"]
 }

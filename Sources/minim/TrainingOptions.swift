@@ -10,7 +10,7 @@ extension NormalisePolicy: ExpressibleByArgument {}
 
 /// The tasks that models are trained for.
 enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
-  case classify
+  case classify, detect
 }
 
 /// The options that `train` and `distill` share: data, model, plan and run folder.

@@ -103,7 +103,7 @@ struct TrainingRun {
     print(result.text)
   }
 
-  private static func yaml(_ pairs: [(key: String, value: String)]) throws -> String {
+  static func yaml(_ pairs: [(key: String, value: String)]) throws -> String {
     let nodes = pairs.map { (Node($0.key), Node($0.value)) }
     return try Yams.serialize(node: Node.mapping(Node.Mapping(nodes)))
   }

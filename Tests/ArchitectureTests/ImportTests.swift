@@ -24,6 +24,9 @@ import Testing
     "MinimDistillation": foundation.union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
+    "MinimDetection": system.union(foundation).union([
+      "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
+    ]),
     "MinimRuntime": [],
     "MinimHost": ["CMinimSystem", "MinimRuntime"],
     "MinimPacking": [
@@ -36,7 +39,8 @@ import Testing
     "minim-run": ["CMinimSystem", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimDistillation", "MinimHost", "MinimPacking", "MinimTrials", "ArgumentParser", "Yams",
+      "MinimDetection", "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime",
+      "MinimTrials", "ArgumentParser", "Yams",
     ]),
   ]
 

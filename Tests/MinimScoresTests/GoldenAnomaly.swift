@@ -26,6 +26,10 @@ struct GoldenAnomaly: Decodable {
     var events: [Event]
     var precision: Double?
     var recall: Double
+    /// Half-open runs of a random case; nil of a published one.
+    var count: Int?
+    var truth: [[Int]]?
+    var alarms: [[Int]]?
   }
 
   struct Period: Decodable {
@@ -35,6 +39,7 @@ struct GoldenAnomaly: Decodable {
 
   var detection: [Detection]
   var affiliation: [Affiliation]
+  var publishedAffiliation: [Affiliation]
   var period: [Period]
 
   static func load() throws -> GoldenAnomaly {
@@ -42,23 +47,16 @@ struct GoldenAnomaly: Decodable {
   }
 }
 
-/// Labels and alarms published with the affiliation metrics, as half-open runs.
-struct AffiliationSeries: Decodable {
-  struct Series: Decodable {
-    var name: String
-    var count: Int
-    var truth: [[Int]]
-    var alarms: [String: [[Int]]]
-  }
-
-  var series: [Series]
-
-  static func load() throws -> [Series] {
-    try JSONDecoder().decode(
-      AffiliationSeries.self, from: anomalyGolden("affiliation-series.json")
-    ).series
-  }
-}
+/// The labels and alarms published with the affiliation metrics, one 0 or 1 a line, where the folder
+/// MINIM_DATA (or ../shared/data) has them.
+let publishedAffiliation: URL? = {
+  let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let named = ProcessInfo.processInfo.environment["MINIM_DATA"].map { URL(filePath: $0) }
+  let folder = (named ?? package.deletingLastPathComponent().appending(path: "shared/data"))
+    .appending(path: "affiliation_golden")
+  return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
+}()
 
 private func anomalyGolden(_ name: String) throws -> Data {
   try Data(

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reference values for anomaly scores from scikit-learn and NumPy, written to Tests/Golden/anomaly.json.
 
-Reads Tests/Golden/affiliation-series.json: labels and alarms published with the affiliation metrics (MIT licence,
-in that file), facts, not made here.
+MINIM_DATA names a folder with affiliation_golden, the labels and alarms published with the affiliation metrics; where it
+is absent, their figures stay as they are.
 """
 
+import gzip
 import json
+import os
 import pathlib
 
 import numpy as np
@@ -81,16 +83,42 @@ def period_case(random, index):
     return {"series": x.tolist(), "buffer": best if 6 <= best <= 303 else 125}
 
 
+def runs(points):
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], points, [0]])))
+    return [[int(a), int(b)] for a, b in zip(edges[::2], edges[1::2])]
+
+
+def random_affiliation(random, index):
+    count = int(random.integers(10, 120))
+    truth = runs((np.convolve(random.random(count), np.ones(4) / 4, "same") > 0.6).astype(int)) or [[3, 6]]
+    alarms = runs((np.convolve(random.random(count), np.ones(3) / 3, "same") > 0.6).astype(int))
+    case = affiliation_case(f"random {index}", count, truth, alarms)
+    return {**case, "count": count, "truth": truth, "alarms": alarms}
+
+
+def published_affiliation():
+    folder = pathlib.Path(os.environ.get("MINIM_DATA", ROOT.parent / "shared/data")) / "affiliation_golden"
+    if not folder.is_dir():
+        return json.loads((ROOT / "Tests/Golden/anomaly.json").read_text())["publishedAffiliation"]
+    def points(path):
+        return np.array(gzip.open(path, "rt").read().split(), dtype=float).astype(int)
+    cases = []
+    for truth in sorted(folder.glob("*_groundtruth.gz")):
+        series = truth.name.removesuffix("_groundtruth.gz")
+        labels = points(truth)
+        for who in ["trivial", "adversary", "greenhouse", "lstmad", "luminol"]:
+            alarms = points(folder / f"{series}_{who}.gz")
+            cases.append(affiliation_case(f"{series} {who}", len(labels), runs(labels), runs(alarms)))
+    return cases
+
+
 def main():
     random = np.random.default_rng(20260211)
-    published = json.loads((ROOT / "Tests/Golden/affiliation-series.json").read_text())
     golden = {
         "detection": [detection_case(random, i) for i in range(90)],
-        "affiliation": [
-            affiliation_case(f"{s['name']} {who}", s["count"], s["truth"], alarms)
-            for s in published["series"] for who, alarms in s["alarms"].items()
-        ],
+        "publishedAffiliation": published_affiliation(),
         "period": [period_case(random, i) for i in range(6)],
+        "affiliation": [random_affiliation(random, i) for i in range(40)],
     }
     lines = [
         f'"{name}":[\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]"

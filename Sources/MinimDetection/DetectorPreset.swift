@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLearning
+public import MinimTensor
+
+/// Sizes that a user may ask of any detector; nil leaves the detector's own.
+public struct DetectorSizes: Equatable, Sendable {
+  /// Rows that a score looks at.
+  public var window: Int?
+  /// Units of hidden layers, components, trees or features, whatever makes the detector larger.
+  public var hidden: Int?
+  /// Hidden layers.
+  public var layers: Int?
+
+  /// Sizes, each of them optional.
+  public init(window: Int? = nil, hidden: Int? = nil, layers: Int? = nil) {
+    self.window = window
+    self.hidden = hidden
+    self.layers = layers
+  }
+}
+
+/// A detector as users choose it: a kind with its choices made.
+public struct DetectorPreset: Sendable {
+  /// The name on the command line and in tables.
+  public let name: String
+  /// What it is, in a few words.
+  public let summary: String
+  /// How training goes where nobody says otherwise.
+  public let plan: TrainingPlan
+  /// Whether recordings come as they are rather than scaled to their training range.
+  public let readsRaw: Bool
+  /// What `hidden` counts; nil where the size is fixed.
+  public let hiddenName: String?
+  private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
+
+  init<Kind: Detector>(
+    _ name: String, _ summary: String, hidden hiddenName: String? = nil, plan: TrainingPlan? = nil,
+    readsRaw: Bool = false,
+    _ configure: @escaping @Sendable (Int, DetectorSizes) -> Kind.Configuration, _: Kind.Type
+  ) {
+    self.name = name
+    self.summary = summary
+    self.plan = plan ?? Kind.plan
+    self.readsRaw = readsRaw
+    self.hiddenName = hiddenName
+    make = { channels, sizes, generator in
+      let configuration = configure(channels, sizes)
+      return configuration.isValid ? Kind(configuration, using: &generator) : nil
+    }
+  }
+
+  /// A detector at its start for so many channels; nil where the sizes do not go together.
+  public func detector(
+    channels: Int, sizes: DetectorSizes, using generator: inout SeededGenerator
+  ) -> (any Detector)? {
+    make(channels, sizes, &generator)
+  }
+
+  /// The preset of a name.
+  public static func named(_ name: String) -> DetectorPreset? { all.first { $0.name == name } }
+
+  /// All presets, in the order of tables.
+  public static let all = [
+    DetectorPreset(
+      "gon", "generative optimisation network, scores by reconstruction within 0 and 1",
+      hidden: "units", { gon($0, $1) }, GON.self),
+    DetectorPreset(
+      "gon-free", "the same, reconstructions anywhere", hidden: "units",
+      { gon($0, $1, clamps: false) }, GON.self),
+    DetectorPreset(
+      "gon-discriminator", "the same network, scores by -ln D(x)", hidden: "units",
+      { gon($0, $1, score: .discriminator) }, GON.self),
+    DetectorPreset(
+      "gon-compat", "GON as its reference code, errors included",
+      plan: TrainingPlan(epochs: 5, batch: 1, learningRate: 5e-4), readsRaw: true,
+      { channels, _ in .compat(channels: channels) }, GON.self),
+    DetectorPreset(
+      "pca", "reconstruction by principal components of windows", hidden: "components",
+      { .init(channels: $0, window: $1.window ?? 15, components: $1.hidden ?? 32) },
+      PrincipalComponents.self),
+  ]
+
+  private static func gon(
+    _ channels: Int, _ sizes: DetectorSizes, clamps: Bool = true,
+    score: GON.Score = .reconstruction
+  ) -> GON.Configuration {
+    GON.Configuration(
+      channels: channels, window: sizes.window ?? 15, hidden: sizes.hidden ?? 64,
+      layers: sizes.layers ?? 2, clamps: clamps, score: score)
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimDetection
+import MinimLearning
+import MinimSeries
+
+/// The options of `train --task detect`: data, detector, plan and run folder.
+struct DetectionOptions: ParsableArguments, RecipeKeyed {
+  static let keys = [
+    "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
+    "learning-rate", "held", "seed", "threads", "out",
+  ]
+
+  @Option(help: "What the model is for.")
+  var task = TrainingTask.detect
+  @Option(help: "The folder or CSV file of the problem.")
+  var data: String
+  @Option(help: "The problem, where the folder holds several.")
+  var only: String?
+  @Option(
+    help: ArgumentHelp(
+      "The detector: \(DetectorPreset.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))."
+    ))
+  var model = "pca"
+  @Option(parsing: .unconditional, help: "Rows that a score looks at; the detector's own by default.")
+  var window: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Units of hidden layers, components, trees or features; the detector's own by default.")
+  var hidden: Int?
+  @Option(parsing: .unconditional, help: "Hidden layers; the detector's own by default.")
+  var layers: Int?
+  @Option(parsing: .unconditional, help: "Passes over the rows; the detector's own by default.")
+  var epochs: Int?
+  @Option(parsing: .unconditional, help: "Windows in a step; the detector's own by default.")
+  var batch: Int?
+  @Option(
+    parsing: .unconditional, help: "The learning rate at the start; the detector's own by default.")
+  var learningRate: Double?
+  @Option(
+    parsing: .unconditional,
+    help: "The last share of the training rows, kept apart for thresholds and to stop in time.")
+  var held = 0.2
+  @Option(parsing: .unconditional, help: "The seed of everything random.")
+  var seed: UInt64 = 1
+  @Option(
+    parsing: .unconditional,
+    help: "Threads; all processors by default. Results do not depend on it.")
+  var threads: Int?
+  @Option(help: "The run folder; runs/NAME-MODEL-seedN by default.")
+  var out: String?
+
+  /// The chosen detector; refuses values outside their ranges, by one line that names the option.
+  func check() throws(OptionError) -> DetectorPreset {
+    for (name, value, most) in [
+      ("window", window, 4096), ("hidden", hidden, 65_536), ("layers", layers, 64),
+      ("epochs", epochs, 1_000_000), ("batch", batch, 1_000_000), ("threads", threads, 64),
+    ] {
+      if let value, !(1...most).contains(value) {
+        throw OptionError("--\(name): found \(value), expected 1 to \(most)")
+      }
+    }
+    if let learningRate, !(learningRate.isFinite && learningRate > 0) {
+      throw OptionError("--learning-rate: found \(learningRate), expected a number above 0")
+    }
+    guard (0.0...0.9).contains(held) else {
+      throw OptionError("--held: found \(held), expected 0 to 0.9")
+    }
+    guard let preset = DetectorPreset.named(model) else {
+      throw OptionError(
+        "--model: found \"\(model)\", expected one of "
+          + DetectorPreset.all.map(\.name).joined(separator: ", ") + " with --task detect")
+    }
+    return preset
+  }
+
+  /// The plan of a preset with what the options change.
+  func plan(_ preset: DetectorPreset) -> TrainingPlan {
+    var plan = preset.plan
+    plan.epochs = epochs ?? plan.epochs
+    plan.batch = batch ?? plan.batch
+    plan.learningRate = learningRate ?? plan.learningRate
+    plan.seed = seed
+    return plan
+  }
+
+  /// The keys and values that fix the run's result.
+  func recipe(_ preset: DetectorPreset) -> [(key: String, value: String)] {
+    let plan = plan(preset)
+    return [("task", task.rawValue), ("data", data)]
+      + (only.map { [("only", $0)] } ?? []) + [("model", model)]
+      + [("window", window), ("hidden", hidden), ("layers", layers)].compactMap { key, value in
+        value.map { (key, "\($0)") }
+      } + [
+        ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
+        ("learning-rate", "\(plan.learningRate)"), ("held", "\(held)"), ("seed", "\(seed)"),
+      ]
+  }
+}
+
+extension DetectionProblem {
+  /// The one problem that `--data` and `--only` name.
+  ///
+  /// Throws `DataError`, or `OptionError` where there are several or none of the name.
+  static func chosen(at path: String, only: String?) throws -> DetectionProblem {
+    let all = try readDetectionProblems(at: path)
+    let names = all.map(\.name)
+    let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
+    if let only {
+      guard let problem = all.first(where: { $0.name == only }) else {
+        throw OptionError("--only: found \"\(only)\", expected one of \(shown) in \(path)")
+      }
+      return problem
+    }
+    guard all.count == 1 else {
+      throw OptionError(
+        "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown), or give --each"
+      )
+    }
+    return all[0]
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MinimDetection
+import MinimHost
+import MinimLayers
+import MinimRuntime
+import MinimScores
+import MinimSeries
+
+/// The options of `eval` that detectors alone have.
+struct DetectorEvaluationOptions: ParsableArguments {
+  @Option(help: "Of a detector: the problem, where the folder holds several.")
+  var only: String?
+  @Option(
+    parsing: .unconditional,
+    help: "Of a detector: the share of scores that may exceed the POT threshold; 1e-4 by default.")
+  var risk: Double?
+  @Option(
+    parsing: .unconditional,
+    help: "Of a detector: the share of scores up to POT's initial threshold; 0.98 by default.")
+  var level: Double?
+  @Option(parsing: .unconditional, help: "Of a detector: a threshold in place of POT's.")
+  var threshold: Double?
+  @Option(help: "Of a detector: a file to write the scores of the test rows to.")
+  var scoresOut: String?
+
+  /// Refuses all of them, by one line that names the option.
+  func refuseAny() throws(OptionError) {
+    for (name, isGiven) in [
+      ("only", only != nil), ("risk", risk != nil), ("level", level != nil),
+      ("threshold", threshold != nil), ("scores-out", scoresOut != nil),
+    ] where isGiven {
+      throw OptionError("--\(name): found it, expected none with a classifier")
+    }
+  }
+
+  /// Prints the figures of the detector in a run folder.
+  func evaluate(
+    _ run: String, data: String, startBytes: Int, output: OutputOptions
+  ) throws {
+    var rule = ThresholdRule()
+    rule.level = level ?? rule.level
+    rule.risk = risk ?? rule.risk
+    guard (0.0..<1).contains(rule.level) else {
+      throw OptionError("--level: found \(rule.level), expected 0 or more, less than 1")
+    }
+    guard rule.risk > 0, rule.risk < 1 else {
+      throw OptionError("--risk: found \(rule.risk), expected a number between 0 and 1")
+    }
+    if let threshold, !threshold.isFinite {
+      throw OptionError("--threshold: found \(threshold), expected a finite number")
+    }
+    let (result, scores) = try DetectorEvaluation.of(
+      run: run, problem: .chosen(at: data, only: only), rule: rule, given: threshold,
+      startBytes: startBytes)
+    if let scoresOut { try writeScores(scores, to: scoresOut) }
+    if output.json { try output.printJSON(result) } else { print(result.text) }
+  }
+}
+
+/// How a threshold is found from calibration scores.
+struct ThresholdRule: Encodable {
+  /// POT's initial level.
+  var level = 0.98
+  /// POT's risk.
+  var risk = 1e-4
+
+  /// The threshold of calibration scores; those that are not finite do not count.
+  func threshold(from calibration: [Double]) throws -> Double {
+    try peaksOverThreshold(of: calibration, level: level, risk: risk).threshold
+  }
+}
+
+/// What `eval` says of a detector: its figures on the test split beside those of scores that take no
+/// training.
+struct DetectorEvaluation: Encodable {
+  let split = "test"
+  let model: String
+  let data: String
+  let parameters: Int
+  /// The threshold's origin: "pot of N calibration scores", or "given".
+  let thresholdRule: String
+  /// Values outside the clipping range.
+  let clippedValues: Int
+  /// The detector first, then random scores, distance from the training mean, distance outside the
+  /// training range; the trivial ones have thresholds by the same rule from the same rows.
+  let table: AnomalyTable
+  let expense: Expense
+
+  enum CodingKeys: String, CodingKey {
+    case split, model, data, parameters, table, expense
+    case thresholdRule = "threshold_rule"
+    case clippedValues = "clipped_values"
+  }
+}
+
+extension DetectorEvaluation {
+  /// Scores the test recording of a problem; the result and the scores.
+  ///
+  /// `given` replaces the detector's threshold. Throws `DataError` without test rows or labels.
+  static func of(
+    run: String, problem: DetectionProblem, rule: ThresholdRule, given: Double?, startBytes: Int
+  ) throws -> (result: DetectorEvaluation, scores: [Double]) {
+    guard let test = problem.test, let labels = test.labels else {
+      throw DataError(
+        file: problem.name, found: problem.test == nil ? "no test part" : "no labels",
+        expected: "a labelled test recording")
+    }
+    let saved = try SavedDetector(run: run)
+    let (scored, expense) = try Expense.measuring(above: startBytes) {
+      try saved.scores(of: test)
+    }
+    let buffer = try bufferLength(
+      fromAutocorrelationOf: (0..<test.count).map { Double(test.values[$0 * test.channels]) })
+    func row(_ name: String, _ scores: [Double], _ threshold: Double?) throws -> AnomalyTable.Row {
+      // A threshold beyond all numbers raises no alarm, as the largest number does.
+      let finite = threshold.map { min($0, Double.greatestFiniteMagnitude) }
+      return AnomalyTable.Row(
+        name: name,
+        report: try AnomalyReport(
+          LabelledScores(scores: scores, labels: labels), threshold: finite, maximumBuffer: buffer))
+    }
+    let threshold = try given ?? rule.threshold(from: saved.calibration)
+    var rows = [try row("detector", scored.rows.scores, threshold)]
+    for trivial in try TrivialDetector.all(problem.train) {
+      rows.append(
+        try row(
+          trivial.name, trivial.scores(test, 1), rule.threshold(from: trivial.scores(problem.train, 2))))
+    }
+    let result = DetectorEvaluation(
+      model: type(of: saved.detector).name, data: problem.name,
+      parameters: saved.detector.storedCount,
+      thresholdRule: given == nil
+        ? "POT of \(saved.calibration.count) calibration scores, level \(rule.level), risk \(rule.risk)"
+        : "given",
+      clippedValues: scored.clipped, table: AnomalyTable(rows: rows), expense: expense)
+    return (result, scored.rows.scores)
+  }
+
+  /// The table for a terminal.
+  var text: String {
+    """
+      \(data): \(table.text)
+
+      Percent; threshold: \(thresholdRule). Point adjustment counts a whole segment as found by one alarm: look at random.
+      \(String(format: "%.2f s, %.1f MiB above the start", expense.seconds, Double(expense.peakBytes) / 1_048_576))
+      """
+  }
+}
+
+/// A score that takes no training: the least that a detector has to beat.
+struct TrivialDetector {
+  let name: String
+  /// The scores of a recording; the number seeds what is random.
+  let scores: (Recording, UInt64) throws -> [Double]
+
+  /// Random scores, the distance from the mean and that outside the range of training rows, channels
+  /// scaled by their training range.
+  static func all(_ train: Recording) throws -> [TrivialDetector] {
+    let scaler = try RangeScaler(train)
+    func values(_ recording: Recording) throws -> [Double] {
+      try scaler.apply(to: recording).recording.values.map(Double.init)
+    }
+    let own = try values(train)
+    return [
+      TrivialDetector(name: "random") { randomScores(count: $0.count, seed: $1) },
+      TrivialDetector(name: "distance from mean") { recording, _ in
+        try distancesFromTrainingMean(
+          train: own, test: try values(recording), channelCount: recording.channels)
+      },
+      TrivialDetector(name: "outside range") { recording, _ in
+        try distancesOutsideTrainingRange(
+          train: own, test: try values(recording), channelCount: recording.channels)
+      },
+    ]
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimDetection
+import MinimLayers
+import MinimSeries
+
+/// A trained detector with what it takes to use it on raw rows.
+struct SavedDetector {
+  let detector: any Detector
+  /// Nil for one that reads rows as they are.
+  let scaler: RangeScaler?
+  /// Scores of normal rows, from which thresholds are found: those that training kept apart, or all
+  /// training rows where these are fewer than 1,000.
+  let calibration: [Double]
+
+  init(detector: any Detector, scaler: RangeScaler?, calibration: [Double]) {
+    self.detector = detector
+    self.scaler = scaler
+    self.calibration = calibration
+  }
+
+  /// Whether a run folder holds a detector.
+  ///
+  /// Throws `FileError` or `SafetensorsError`.
+  static func isOne(run: String) throws -> Bool {
+    try SafetensorsFile(contentsOf: "\(run)/best.safetensors").metadata["detector"] != nil
+  }
+
+  /// Reads `best.safetensors` and `calibration.csv` of a run folder.
+  ///
+  /// Throws `FileError`, `DataError` or `SafetensorsError`.
+  init(run: String) throws {
+    let path = "\(run)/best.safetensors"
+    let file = try SafetensorsFile(contentsOf: path)
+    let detector = try storedDetector(from: file, path: path)
+    self.detector = detector
+    scaler = try file.metadata["scaler"].map { text in
+      guard let scaler = try? JSONDecoder().decode(RangeScaler.self, from: Data(text.utf8)),
+        scaler.minimums.count == detector.configuration.channels
+      else {
+        throw SafetensorsError(
+          .otherContents, file: path, found: "no scaler of the detector's channels",
+          expected: "the best.safetensors of a run")
+      }
+      return scaler
+    }
+    calibration = try readScores(at: "\(run)/calibration.csv")
+  }
+
+  /// Writes the files that `init(run:)` reads.
+  func write(to run: String) throws {
+    var metadata: [String: String] = [:]
+    if let scaler {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      metadata["scaler"] = String(decoding: try encoder.encode(scaler), as: UTF8.self)
+    }
+    try detector.file(metadata: metadata).write(to: "\(run)/best.safetensors")
+    try writeScores(calibration, to: "\(run)/calibration.csv")
+  }
+
+  /// The scores of a raw recording's rows, and how many values were clipped.
+  ///
+  /// Throws `DataError` for other channels than those learned from.
+  func scores(of recording: Recording) throws -> (rows: RowScores, clipped: Int) {
+    guard recording.channels == detector.configuration.channels else {
+      throw DataError(
+        file: recording.name, found: "\(recording.channels) channels",
+        expected: "\(detector.configuration.channels), as the detector was trained on")
+    }
+    guard let scaler else {
+      return (detector.scores(of: recording), 0)
+    }
+    let scaled = try scaler.apply(to: recording)
+    return (detector.scores(of: scaled.recording), scaled.clipped.reduce(0, +))
+  }
+}
+
+/// Scores from a file of one number a line, a header allowed.
+///
+/// Throws `FileError`, or `DataError` that names the line.
+func readScores(at path: String) throws -> [Double] {
+  let text = String(decoding: try readFile(at: path), as: UTF8.self)
+  var scores: [Double] = []
+  let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+  for (index, line) in lines.enumerated() {
+    let word = line.trimmingCharacters(in: .whitespaces)
+    if word.isEmpty, index == lines.count - 1 { continue }
+    guard let score = Double(word) else {
+      if index == 0 { continue }
+      throw DataError(
+        file: path, line: index + 1, found: "\"\(word.prefix(40))\"", expected: "one number a line")
+    }
+    scores.append(score)
+  }
+  guard !scores.isEmpty else {
+    throw DataError(file: path, found: "no numbers", expected: "one number a line")
+  }
+  return scores
+}
+
+/// Writes scores under a header, one a line, by a temporary file.
+func writeScores(_ scores: [Double], to path: String) throws {
+  let text = "score\n" + scores.map { "\($0)\n" }.joined()
+  try writeAtomically(Array(text.utf8), to: path)
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MinimDetection
+import MinimLayers
+import MinimLearning
+import MinimSeries
+import MinimTensor
+
+/// `minim train --task detect`.
+struct TrainDetector: ParsableCommand, RecipeKeyed {
+  static let configuration = CommandConfiguration(
+    commandName: "train-detector",
+    abstract: "Train a detector of anomalies on rows that are taken as normal.",
+    discussion:
+      "Spelled minim train --task detect. Example: minim train --task detect --model pca --data data/ftsad/FTSAD-1",
+    shouldDisplay: false)
+  static let keys = DetectionOptions.keys + OutputOptions.keys
+
+  @OptionGroup var options: DetectionOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let startBytes = peakResidentBytes()
+    let preset = try options.check()
+    if let threads = options.threads { threadCount = threads }
+    let problem = try DetectionProblem.chosen(at: options.data, only: options.only)
+    let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
+    let folder = try RunFolder(path: path, resume: false)
+    guard !FileManager.default.fileExists(atPath: "\(path)/best.safetensors") else {
+      throw TrainingError.runExists(path: path)
+    }
+    try folder.write(
+      TrainingRun.yaml([("command", "train")] + options.recipe(preset)), to: "recipe.yaml")
+    let (trained, expense) = try Expense.measuring(above: startBytes) {
+      try train(preset, on: problem)
+    }
+    try trained.detector.write(to: path)
+    var report = trained.report
+    report.expense = expense
+    report.run = path
+    try folder.writeJSON(report, to: "run.json")
+    if output.json { return try output.printJSON(report) }
+    print(report.text)
+  }
+
+  private func train(
+    _ preset: DetectorPreset, on problem: DetectionProblem
+  ) throws -> (detector: SavedDetector, report: DetectorReport) {
+    let scaler = preset.readsRaw ? nil : try RangeScaler(problem.train)
+    let rows = try scaler.map { try $0.apply(to: problem.train).recording } ?? problem.train
+    var generator = SeededGenerator(seed: options.seed)
+    let sizes = DetectorSizes(
+      window: options.window, hidden: options.hidden, layers: options.layers)
+    guard var detector = preset.detector(channels: rows.channels, sizes: sizes, using: &generator)
+    else {
+      throw OptionError(
+        "--window, --hidden, --layers: found sizes that no \(preset.name) of \(rows.channels) channels has"
+      )
+    }
+    // All but one row may be learned from; the reference code of GON keeps none apart.
+    let kept = preset.readsRaw ? 0 : Int(Double(rows.count) * options.held)
+    let fit = rows.rows(0..<max(1, rows.count - kept))
+    let held = kept > 0 ? rows.rows(rows.count - kept..<rows.count) : fit
+    let plan = options.plan(preset)
+    let progress = Progress(
+      "train \(problem.name)", total: plan.epochs, unit: "epoch", quiet: output.quiet)
+    func fitted(_ detector: inout some Detector) throws {
+      try detector.fit(
+        Windows(fit, for: detector.configuration), held: Windows(held, for: detector.configuration),
+        plan: plan, progress: progress)
+    }
+    try fitted(&detector)
+    let calibration = detector.scores(of: kept >= 1000 ? held : rows).scores
+    if let row = calibration.firstIndex(where: { !$0.isFinite }) {
+      throw TrainingError.notFinite(
+        epoch: plan.epochs, batch: row / plan.batch + 1, tensor: "the score of training row \(row)")
+    }
+    let report = DetectorReport(
+      model: preset.name, data: problem.name, seed: options.seed, channels: rows.channels,
+      window: detector.configuration.window, parameters: detector.storedCount,
+      trainRows: fit.count, heldRows: kept, anomalousTrainRows: problem.train.labels?.count { $0 },
+      constantChannels: scaler?.constantChannels ?? [], kernelLevel: kernelLevel)
+    return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
+  }
+}
+
+/// What `run.json` of a detector's run folder holds.
+struct DetectorReport: Codable {
+  var version = minimVersion
+  let model: String
+  let data: String
+  let seed: UInt64
+  let channels: Int
+  let window: Int
+  /// Numbers that the detector is made of, trained or found otherwise.
+  let parameters: Int
+  let trainRows: Int
+  let heldRows: Int
+  /// Training rows that labels call anomalous; nil without labels.
+  let anomalousTrainRows: Int?
+  /// Channels that did not change in training.
+  let constantChannels: [Int]
+  let kernelLevel: String
+  var expense: Expense?
+  var run: String?
+
+  enum CodingKeys: String, CodingKey {
+    case version, model, data, seed, channels, window, parameters, expense, run
+    case trainRows = "train_rows"
+    case heldRows = "held_rows"
+    case anomalousTrainRows = "anomalous_train_rows"
+    case constantChannels = "constant_channels"
+    case kernelLevel = "kernel_level"
+  }
+
+  var text: String {
+    var lines = [
+      "\(run ?? ""): \(model), \(parameters) numbers, window of \(window) rows of \(channels) channels, from \(trainRows) rows"
+        + (heldRows > 0 ? ", \(heldRows) kept apart" : "")
+    ]
+    if let expense {
+      lines.append(
+        String(
+          format: "%.2f s, %.1f MiB above the start", expense.seconds,
+          Double(expense.peakBytes) / 1_048_576))
+    }
+    if !constantChannels.isEmpty {
+      lines.append(
+        "\(constantChannels.count) channels never change in training: "
+          + constantChannels.prefix(16).map(String.init).joined(separator: " ")
+          + (constantChannels.count > 16 ? " …" : ""))
+    }
+    if let anomalousTrainRows, anomalousTrainRows > 0 {
+      lines.append(
+        "\(anomalousTrainRows) training rows are labelled anomalous; they were taken as normal")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
