@@ -113,7 +113,8 @@ public struct GON: Detector {
       let truth = tracked.discriminator(batch), fakes = tracked.discriminator(points)
       // BCE(σ(l), y) = softplus(l) - y l
       let loss =
-        0.5 * ((truth.softplus() - real * truth).mean()
+        0.5
+        * ((truth.softplus() - real * truth).mean()
           + (fakes.softplus() - (1 - real) * fakes).mean())
       var found = gradients(of: loss, for: tracked.parameters)
       for (index, weight) in parameters.enumerated() { found[index].add(weight, scaledBy: 1e-5) }
@@ -137,7 +138,8 @@ public struct GON: Detector {
       ? Tensor<Float>.uniform(in: 0...1, shape: batch.shape, using: &generator) : batch
     let count = batch.shape[0], share = 16
     let generation = Generation(
-      steps: configuration.noiseStart ? 20 : 100, tolerance: 1e-3, clamps: configuration.clamps, target: configuration.real)
+      steps: configuration.noiseStart ? 20 : 100, tolerance: 1e-3, clamps: configuration.clamps,
+      target: configuration.real)
     let parts = parallelMap((count + share - 1) / share) { index in
       let rows = start.sliced(index * share..<min(count, (index + 1) * share), along: 0)
       return generation.run(from: rows, on: discriminator).points

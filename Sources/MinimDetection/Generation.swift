@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimLayers
-internal import MinimTensor
+package import MinimLayers
+package import MinimTensor
 
 #if canImport(Glibc)
   internal import Glibc
@@ -14,16 +14,26 @@ internal import MinimTensor
 /// step k, and stays in [0, 1] where `clamps`. A point ends once for 11 steps on end it moved less
 /// than `tolerance` in every number or its loss fell by less than that. Each goes by itself, whoever
 /// is beside it. Source: methods, gon 1.3.
-struct Generation: Equatable, Sendable {
+package struct Generation: Equatable, Sendable {
   /// The most steps.
-  var steps: Int
-  var tolerance: Float
-  var clamps: Bool
+  package var steps: Int
+  /// The move or fall below which a point may rest.
+  package var tolerance: Float
+  /// Whether points stay in [0, 1].
+  package var clamps: Bool
   /// What D is to say: 1, or 0.9 with smoothing.
-  var target: Float = 1
+  package var target: Float
+
+  /// A way to make points, from its parts.
+  package init(steps: Int, tolerance: Float, clamps: Bool, target: Float = 1) {
+    self.steps = steps
+    self.tolerance = tolerance
+    self.clamps = clamps
+    self.target = target
+  }
 
   /// The points (count, size) at their ends, and the steps that each took.
-  func run(
+  package func run(
     from start: Tensor<Float>, on discriminator: Perceptron<Float>
   ) -> (points: Tensor<Float>, steps: [Int]) {
     let count = start.shape[0], size = start.shape[1]

@@ -22,7 +22,8 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
       "The detector: \(DetectorPreset.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))."
     ))
   var model = "pca"
-  @Option(parsing: .unconditional, help: "Rows that a score looks at; the detector's own by default.")
+  @Option(
+    parsing: .unconditional, help: "Rows that a score looks at; the detector's own by default.")
   var window: Int?
   @Option(
     parsing: .unconditional,

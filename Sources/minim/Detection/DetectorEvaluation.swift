@@ -126,7 +126,8 @@ extension DetectorEvaluation {
     for trivial in try TrivialDetector.all(problem.train) {
       rows.append(
         try row(
-          trivial.name, trivial.scores(test, 1), rule.threshold(from: trivial.scores(problem.train, 2))))
+          trivial.name, trivial.scores(test, 1),
+          rule.threshold(from: trivial.scores(problem.train, 2))))
     }
     let result = DetectorEvaluation(
       model: type(of: saved.detector).name, data: problem.name,
@@ -141,11 +142,11 @@ extension DetectorEvaluation {
   /// The table for a terminal.
   var text: String {
     """
-      \(data): \(table.text)
+    \(data): \(table.text)
 
-      Percent; threshold: \(thresholdRule). Point adjustment counts a whole segment as found by one alarm: look at random.
-      \(String(format: "%.2f s, %.1f MiB above the start", expense.seconds, Double(expense.peakBytes) / 1_048_576))
-      """
+    Percent; threshold: \(thresholdRule). Point adjustment counts a whole segment as found by one alarm: look at random.
+    \(String(format: "%.2f s, %.1f MiB above the start", expense.seconds, Double(expense.peakBytes) / 1_048_576))
+    """
   }
 }
 

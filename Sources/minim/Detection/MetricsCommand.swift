@@ -70,7 +70,9 @@ struct AnomalyMetrics: ParsableCommand {
       ])
     if output.json { return try output.printJSON(table) }
     print(table.text)
-    print("\nPercent. Random scores raise as many alarms. Point adjustment counts a whole segment as found by one alarm.")
+    print(
+      "\nPercent. Random scores raise as many alarms. Point adjustment counts a whole segment as found by one alarm."
+    )
   }
 }
 

@@ -30,7 +30,8 @@ struct Threshold: ParsableCommand {
   var risk = 1e-4
   @Option(
     parsing: .unconditional,
-    help: "The share of calibration scores up to the initial threshold; of quantile, the threshold.")
+    help: "The share of calibration scores up to the initial threshold; of quantile, the threshold."
+  )
   var level = 0.98
   @Option(parsing: .unconditional, help: "dspot: the scores of the moving mean; 10 by default.")
   var depth: Int?

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimDetection
+import MinimLearning
+import MinimScores
+import MinimSeries
+import MinimTensor
+import Testing
+
+/// The folder FTSAD-1, where the folder MINIM_DATA (or ../shared/data) has it.
+private let firstSet: String? = {
+  let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+  let named = ProcessInfo.processInfo.environment["MINIM_DATA"].map { URL(filePath: $0) }
+  let folder = (named ?? package.deletingLastPathComponent().appending(path: "shared/data"))
+    .appending(path: "ftsad/FTSAD-1")
+  return FileManager.default.fileExists(atPath: folder.path) ? folder.path : nil
+}()
+
+/// The published row of GON, found again with its errors: methods, gon 1.9.
+@Suite struct CompatTests {
+  @Test(.enabled(if: firstSet != nil, "no real data: set MINIM_DATA to a folder with ftsad"))
+  func thePublishedRowOfTheFirstSet() throws {
+    let folder = try #require(firstSet)
+    let problem = try #require(try readDetectionProblems(at: folder).first)
+    let test = try #require(problem.test)
+    var generator = SeededGenerator(seed: 1)
+    var detector = GON(.compat(channels: 1), using: &generator)
+    let windows = Windows(problem.train, for: detector.configuration)
+    try detector.fit(
+      windows, held: windows, plan: TrainingPlan(epochs: 5, batch: 1, learningRate: 5e-4),
+      progress: Progress("", total: 5, unit: "epoch", quiet: true))
+    let own = detector.scores(of: windows).scores.sorted()
+    // Methods, gon 1.6: a = 0.9999, b = 1.01.
+    let threshold = own[Int(0.9999 * Double(own.count))] * 1.01
+    let series = try LabelledScores(
+      scores: detector.scores(of: test).scores, labels: #require(test.labels))
+    let adjusted = try series.pointAdjustedCounts(above: threshold, percent: 0)
+    let rounded = [adjusted.precision, adjusted.recall ?? -1, adjusted.f1 ?? -1].map {
+      ($0 * 10_000).rounded() / 10_000
+    }
+    #expect(rounded == [0.9977, 0.6879, 0.8143])
+    // The published ROC is that of the adjusted alarms: the mean of both kinds' recalls.
+    let normal = Double(adjusted.falsePositives + adjusted.trueNegatives)
+    let roc = ((adjusted.recall ?? 0) + Double(adjusted.trueNegatives) / normal) / 2
+    #expect((roc * 10_000).rounded() / 10_000 == 0.8438)
+    let plain = try series.counts(above: threshold)
+    #expect(abs((plain.f1 ?? -1) - 0.592) < 0.005)
+  }
+}
