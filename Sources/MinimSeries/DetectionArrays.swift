@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The problem of a folder with `train.npy`, `test.npy` and `labels.npy`.
-func arrayProblem(_ folder: DetectionFolder) throws(DataError) -> DetectionProblem {
+func arrayProblem(_ folder: DetectionFolder) throws(DataError) -> [DetectionSource] {
   let known = ["train.npy", "test.npy", "label.npy", "labels.npy"]
   if let other = folder.files.first(where: {
     plainName($0).hasSuffix(".npy") && !known.contains(plainName($0))
@@ -11,42 +11,42 @@ func arrayProblem(_ folder: DetectionFolder) throws(DataError) -> DetectionProbl
       expected: "train.npy, test.npy, labels.npy")
   }
   let name = lastComponent(folder.path)
-  let labels = try folder.file("labels.npy", "label.npy")
-  return try joined(
-    name: name, train: folder.file("train.npy"), test: folder.file("test.npy"), labels: labels,
-    intervals: nil, place: folder.path)
+  let source = DetectionSource(name: name, file: folder.path) { () throws(DataError) in
+    try joined(
+      name: name, train: folder.file("train.npy"), test: folder.file("test.npy"),
+      labels: folder.file("labels.npy", "label.npy"), intervals: nil, place: folder.path)
+  }
+  return [source]
 }
 
 /// The problems of a folder with `NAME.train.npy`, `NAME.test.npy` and `NAME.label.npy`, or
 /// `labeled_anomalies.csv` in place of labels.
-func familyProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProblem] {
+func familyProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionSource] {
   var intervals: AnomalyIntervals?
   if let file = try folder.file("labeled_anomalies.csv") { intervals = try AnomalyIntervals(file) }
-  var problems: [DetectionProblem] = []
-  for name in try folder.families(parts: ["train", "test", "label", "labels"]) {
-    problems.append(
+  return try folder.families(parts: ["train", "test", "label", "labels"]).map { name in
+    DetectionSource(name: name, file: name) { [intervals] () throws(DataError) in
       try joined(
         name: name, train: folder.file("\(name).train.npy"), test: folder.file("\(name).test.npy"),
         labels: folder.file("\(name).label.npy", "\(name).labels.npy"), intervals: intervals,
-        place: "\(folder.path)/\(name)"))
+        place: "\(folder.path)/\(name)")
+    }
   }
-  return problems
 }
 
 /// The problems of a folder with `NAME.value.npy` and perhaps `NAME.label.npy`, split as NAB's.
-func splitProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProblem] {
-  var problems: [DetectionProblem] = []
-  for name in try folder.families(parts: ["value", "label", "labels"]) {
-    let labels = try folder.file("\(name).label.npy", "\(name).labels.npy")
-    guard let values = try folder.file("\(name).value.npy") else {
-      throw DataError(
-        file: labels ?? folder.path, found: "labels alone", expected: "\(name).value.npy as well")
+func splitProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionSource] {
+  try folder.families(parts: ["value", "label", "labels"]).map { name in
+    DetectionSource(name: name, file: name) { () throws(DataError) in
+      let labels = try folder.file("\(name).label.npy", "\(name).labels.npy")
+      guard let values = try folder.file("\(name).value.npy") else {
+        throw DataError(
+          file: labels ?? folder.path, found: "labels alone", expected: "\(name).value.npy as well")
+      }
+      let whole = try recording(values, labels: labels)
+      return try DetectionProblem(name: name, recording: whole, trainRows: probation(whole.count))
     }
-    let whole = try recording(values, labels: labels)
-    problems.append(
-      try DetectionProblem(name: name, recording: whole, trainRows: probation(whole.count)))
   }
-  return problems
 }
 
 /// A problem from the paths of its arrays; labels belong to the test part.

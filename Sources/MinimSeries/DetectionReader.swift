@@ -26,9 +26,9 @@
 ///
 /// Throws `DataError`: nothing or several of these found, values that are missing or not finite,
 /// labels of another length, recordings of other channels, damaged or empty files.
-public func readDetectionProblems(
+public func detectionSources(
   at path: String, trainFraction: Double = 0.5
-) throws(DataError) -> [DetectionProblem] {
+) throws(DataError) -> [DetectionSource] {
   precondition(
     trainFraction > 0 && trainFraction < 1,
     "a training fraction lies between 0 and 1, not \(trainFraction)")
@@ -38,7 +38,8 @@ public func readDetectionProblems(
         file: path, found: "no readable folder and no CSV file", expected: DetectionLayout.list,
         advice: "check the path")
     }
-    return [try tableProblem(path, trainFraction: trainFraction)]
+    let problem = try tableProblem(path, trainFraction: trainFraction)
+    return [DetectionSource(name: problem.name, file: path) { () throws(DataError) in problem }]
   }
   let layouts = DetectionLayout.allCases.filter { $0.fits(folder) }
   guard layouts.count < 2 else {
@@ -46,9 +47,9 @@ public func readDetectionProblems(
       file: path, found: "\(layouts[0].rawValue) as well as \(layouts[1].rawValue)",
       expected: "one of them", advice: "give each kind a folder of its own")
   }
-  let problems =
+  let sources =
     switch layouts.first {
-    case .arrays: [try arrayProblem(folder)]
+    case .arrays: try arrayProblem(folder)
     case .families: try familyProblems(folder)
     case .split: try splitProblems(folder)
     case .nab: try nabProblems(folder)
@@ -61,13 +62,49 @@ public func readDetectionProblems(
           : "\(folder.files.count) files (\(folder.files.prefix(3).joined(separator: ", ")))",
         expected: DetectionLayout.list)
     }
-  let sorted = problems.sorted { $0.name < $1.name }
+  let sorted = sources.sorted { $0.name < $1.name }
   for (one, next) in zip(sorted, sorted.dropFirst()) where one.name == next.name {
     throw DataError(
-      file: path, found: "\(one.train.name) and \(next.train.name)",
+      file: path, found: "\(one.file) and \(next.file)",
       expected: "one file of the problem \(one.name)")
   }
   return sorted
+}
+
+/// All problems of a path at once: `detectionSources(at:trainFraction:)`, each read.
+///
+/// Throws `DataError`.
+public func readDetectionProblems(
+  at path: String, trainFraction: Double = 0.5
+) throws(DataError) -> [DetectionProblem] {
+  var problems: [DetectionProblem] = []
+  for source in try detectionSources(at: path, trainFraction: trainFraction) {
+    problems.append(try source.read())
+  }
+  return problems
+}
+
+/// A problem that is there to be read.
+public struct DetectionSource: Sendable {
+  /// The problem's name.
+  public let name: String
+  /// The file that it goes by, for messages.
+  let file: String
+  private let load: @Sendable () throws(DataError) -> DetectionProblem
+
+  init(
+    name: String, file: String,
+    _ load: @escaping @Sendable () throws(DataError) -> DetectionProblem
+  ) {
+    self.name = name
+    self.file = file
+    self.load = load
+  }
+
+  /// Reads the problem.
+  ///
+  /// Throws `DataError`.
+  public func read() throws(DataError) -> DetectionProblem { try load() }
 }
 
 /// How a folder holds problems; the text of each says which files it goes by.

@@ -19,8 +19,8 @@ func tableProblem(_ path: String, trainFraction: Double) throws(DataError) -> De
 /// The problems of a folder with `NAME_train.csv` and perhaps `NAME_test.csv`.
 ///
 /// Throws `DataError`, also for a CSV file of another name and for a test part alone.
-func tableProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProblem] {
-  var problems: [DetectionProblem] = []
+func tableProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionSource] {
+  var sources: [DetectionSource] = []
   for file in folder.files where plainName(file).hasSuffix(".csv") {
     let stem = plainName(file).dropLast(".csv".count)
     if stem.hasSuffix("_test") {
@@ -40,17 +40,20 @@ func tableProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionPro
     }
     let name = String(stem.dropLast("_train".count))
     guard let path = try folder.file("\(name)_train.csv") else { continue }
-    let train = try RecordingTable(path)
-    var test: RecordingTable?
-    if let path = try folder.file("\(name)_test.csv") { test = try RecordingTable(path) }
-    var dropped: [String] = []
-    for column in [train.timeColumn, test?.timeColumn].compactMap(\.self)
-    where !dropped.contains(column) {
-      dropped.append(column)
-    }
-    problems.append(
-      try DetectionProblem(
-        name: name, readTrain: train.recording, test: test?.recording, droppedColumns: dropped))
+    let testPath = try folder.file("\(name)_test.csv")
+    sources.append(
+      DetectionSource(name: name, file: path) { () throws(DataError) in
+        let train = try RecordingTable(path)
+        var test: RecordingTable?
+        if let testPath { test = try RecordingTable(testPath) }
+        var dropped: [String] = []
+        for column in [train.timeColumn, test?.timeColumn].compactMap(\.self)
+        where !dropped.contains(column) {
+          dropped.append(column)
+        }
+        return try DetectionProblem(
+          name: name, readTrain: train.recording, test: test?.recording, droppedColumns: dropped)
+      })
   }
-  return problems
+  return sources
 }

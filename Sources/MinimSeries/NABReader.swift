@@ -13,7 +13,7 @@
 /// may also lie flat with `__` for `/`. Keys without a file are passed over. The problem's name is
 /// the key without `.csv`, `__` for `/`. Throws `DataError`, also for a file without a key and for
 /// a window that holds no row.
-func nabProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProblem] {
+func nabProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionSource] {
   let place = folder.windows ?? folder.path
   guard
     let windows = try? JSONDecoder().decode(
@@ -23,7 +23,7 @@ func nabProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProbl
       file: place, found: "other JSON or none",
       expected: "{\"folder/name.csv\": [[first time, last time], …], …}")
   }
-  var problems: [DetectionProblem] = []
+  var sources: [DetectionSource] = []
   for path in folder.tables {
     let inside = path.hasPrefix("data/") ? String(path.dropFirst("data/".count)) : path
     let flat = plainName(inside).split(separator: "/").joined(separator: "__")
@@ -36,13 +36,17 @@ func nabProblems(_ folder: DetectionFolder) throws(DataError) -> [DetectionProbl
         file: "\(folder.path)/\(path)", found: "a CSV file without windows",
         expected: "its key in \(place)", advice: "an empty list says that it has no anomaly")
     }
-    let whole = try nabRecording("\(folder.path)/\(path)", windows: spans, key: key, place: place)
-    problems.append(
-      try DetectionProblem(
-        name: String(flat.dropLast(".csv".count)), recording: whole,
-        trainRows: probation(whole.count), droppedColumns: ["timestamp"]))
+    let name = String(flat.dropLast(".csv".count))
+    sources.append(
+      DetectionSource(name: name, file: path) { () throws(DataError) in
+        let whole = try nabRecording(
+          "\(folder.path)/\(path)", windows: spans, key: key, place: place)
+        return try DetectionProblem(
+          name: name, recording: whole, trainRows: probation(whole.count),
+          droppedColumns: ["timestamp"])
+      })
   }
-  return problems
+  return sources
 }
 
 /// A series with the rows of its windows labelled.

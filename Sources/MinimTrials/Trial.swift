@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimSeries
 
-/// One training to be done once: a command of `minim` with the options that fix its result.
+/// One training or evaluation to be done once: a command of `minim` with the options that fix its result.
 public struct Trial: Codable, Hashable, Sendable {
-  /// "train" or "distill".
+  /// "train", "distill", "train-detector" or "evaluate-detector".
   public let command: String
   /// Options that differ from the command's defaults, by name, without those that change no result
   /// (`out`, `threads`, `resume`).

@@ -2,6 +2,7 @@
 internal import Foundation
 internal import MinimLayers
 internal import MinimLearning
+internal import MinimTensor
 
 /// Does trials and keeps what they came to.
 public struct TrialPool {
@@ -101,6 +102,11 @@ public struct TrialPool {
       return value
     }
     switch exit.code {
+    case 0 where FileManager.default.fileExists(atPath: "\(folder)/measures.json"):
+      let found: TrialMeasures = try read("measures.json")
+      return TrialRecord(
+        trial: trial, version: minimVersion, kernelLevel: found.kernelLevel,
+        seconds: found.processorSeconds, measures: found.measures)
     case 0:
       let run: RunRecord = try read("run.json"), report: ValidationReport = try read("scores.json")
       return TrialRecord(
@@ -109,9 +115,8 @@ public struct TrialPool {
         seconds: run.processorSeconds ?? run.seconds,
         loss: report.loss, validation: TrialScores(report.metrics))
     case 70:
-      let run: RunRecord = try read("run.json")
       return TrialRecord(
-        trial: trial, version: run.version, kernelLevel: run.kernelLevel, failure: exit.message)
+        trial: trial, version: minimVersion, kernelLevel: kernelLevel, failure: exit.message)
     case let code:
       let end = code.map { "exit code \($0)" } ?? "ended by a signal"
       throw TrialError.failed(

@@ -46,6 +46,8 @@ public struct TrialRecord: Codable, Sendable {
   public var validation: TrialScores?
   /// Scores on the test cases; only of trials that validation has chosen.
   public var test: TrialScores?
+  /// Named figures of a trial that has other results than a classifier's, `measures.json` of its folder.
+  public var measures: [String: Double]?
   /// Why the training stopped, where it has no result.
   public var failure: String?
 
@@ -53,7 +55,7 @@ public struct TrialRecord: Codable, Sendable {
   public init(
     trial: Trial, version: String, kernelLevel: String, parameters: Int = 0, epochs: Int = 0,
     seconds: Double = 0, loss: Double? = nil, validation: TrialScores? = nil,
-    failure: String? = nil
+    measures: [String: Double]? = nil, failure: String? = nil
   ) {
     id = trial.id
     self.trial = Trial(
@@ -66,6 +68,7 @@ public struct TrialRecord: Codable, Sendable {
     self.seconds = seconds
     self.loss = loss
     self.validation = validation
+    self.measures = measures
     self.failure = failure
   }
 }

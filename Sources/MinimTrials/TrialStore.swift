@@ -65,8 +65,10 @@ public final class TrialStore {
 
   /// Whether the run folder of a trial holds its weights.
   public func hasWeights(of trial: Trial) -> Bool {
-    FileManager.default.fileExists(atPath: "\(folder(of: trial))/best.safetensors")
-      && FileManager.default.fileExists(atPath: "\(folder(of: trial))/scores.json")
+    func has(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: "\(folder(of: trial))/\(name)")
+    }
+    return has("best.safetensors") && (has("scores.json") || has("measures.json"))
   }
 
   /// Adds a record, or replaces the one of the same trial, and has it on disk before it returns.

@@ -8,7 +8,7 @@ import MinimSeries
 struct DetectionOptions: ParsableArguments, RecipeKeyed {
   static let keys = [
     "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
-    "learning-rate", "held", "seed", "threads", "out",
+    "learning-rate", "held", "seed", "threads", "out", "resume",
   ]
 
   @Option(help: "What the model is for.")
@@ -50,6 +50,8 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   var threads: Int?
   @Option(help: "The run folder; runs/NAME-MODEL-seedN by default.")
   var out: String?
+  @Flag(help: "Leave a finished run as it is; begin one that is not finished anew.")
+  var resume = false
 
   /// The chosen detector; refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) -> DetectorPreset {
@@ -104,20 +106,20 @@ extension DetectionProblem {
   ///
   /// Throws `DataError`, or `OptionError` where there are several or none of the name.
   static func chosen(at path: String, only: String?) throws -> DetectionProblem {
-    let all = try readDetectionProblems(at: path)
+    let all = try detectionSources(at: path)
     let names = all.map(\.name)
     let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
     if let only {
-      guard let problem = all.first(where: { $0.name == only }) else {
+      guard let source = all.first(where: { $0.name == only }) else {
         throw OptionError("--only: found \"\(only)\", expected one of \(shown) in \(path)")
       }
-      return problem
+      return try source.read()
     }
     guard all.count == 1 else {
       throw OptionError(
         "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown), or give --each"
       )
     }
-    return all[0]
+    return try all[0].read()
   }
 }

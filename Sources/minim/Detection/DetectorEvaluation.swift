@@ -81,7 +81,7 @@ struct DetectorEvaluation: Encodable {
   let parameters: Int
   /// The threshold's origin: "pot of N calibration scores", or "given".
   let thresholdRule: String
-  /// Values outside the clipping range.
+  /// Values of the test recording that were clipped.
   let clippedValues: Int
   /// The detector first, then random scores, distance from the training mean, distance outside the
   /// training range; the trivial ones have thresholds by the same rule from the same rows.

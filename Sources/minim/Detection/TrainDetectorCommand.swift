@@ -6,9 +6,10 @@ import MinimLayers
 import MinimLearning
 import MinimSeries
 import MinimTensor
+import MinimTrials
 
 /// `minim train --task detect`.
-struct TrainDetector: ParsableCommand, RecipeKeyed {
+struct TrainDetector: TrialCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     commandName: "train-detector",
     abstract: "Train a detector of anomalies on rows that are taken as normal.",
@@ -17,8 +18,14 @@ struct TrainDetector: ParsableCommand, RecipeKeyed {
     shouldDisplay: false)
   static let keys = DetectionOptions.keys + OutputOptions.keys
 
+  static let required = ["data"]
+
   @OptionGroup var options: DetectionOptions
   @OptionGroup var output: OutputOptions
+
+  var resolvedRecipe: [(key: String, value: String)] {
+    get throws { options.recipe(try options.check()) }
+  }
 
   func run() throws {
     let startBytes = peakResidentBytes()
@@ -27,8 +34,9 @@ struct TrainDetector: ParsableCommand, RecipeKeyed {
     let problem = try DetectionProblem.chosen(at: options.data, only: options.only)
     let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
     let folder = try RunFolder(path: path, resume: false)
-    guard !FileManager.default.fileExists(atPath: "\(path)/best.safetensors") else {
-      throw TrainingError.runExists(path: path)
+    if FileManager.default.fileExists(atPath: "\(path)/measures.json") {
+      guard options.resume else { throw TrainingError.runExists(path: path) }
+      return try show(JSONDecoder().decode(DetectorReport.self, from: Data(readFile(at: "\(path)/run.json"))))
     }
     try folder.write(
       TrainingRun.yaml([("command", "train")] + options.recipe(preset)), to: "recipe.yaml")
@@ -40,8 +48,13 @@ struct TrainDetector: ParsableCommand, RecipeKeyed {
     report.expense = expense
     report.run = path
     try folder.writeJSON(report, to: "run.json")
-    if output.json { return try output.printJSON(report) }
-    print(report.text)
+    // The last file: with it the run is finished.
+    try folder.writeJSON(report.measures(expense), to: "measures.json")
+    try show(report)
+  }
+
+  private func show(_ report: DetectorReport) throws {
+    if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
   private func train(
@@ -112,6 +125,16 @@ struct DetectorReport: Codable {
     case anomalousTrainRows = "anomalous_train_rows"
     case constantChannels = "constant_channels"
     case kernelLevel = "kernel_level"
+  }
+
+  /// What a search or reproduction keeps of it.
+  func measures(_ expense: Expense) -> TrialMeasures {
+    TrialMeasures(
+      processorSeconds: expense.processorSeconds, kernelLevel: kernelLevel,
+      measures: [
+        "train_seconds": expense.seconds, "train_peak_bytes": Double(expense.peakBytes),
+        "numbers": Double(parameters), "train_rows": Double(trainRows),
+      ])
   }
 
   var text: String {

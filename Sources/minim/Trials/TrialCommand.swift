@@ -61,7 +61,7 @@ extension Trial {
   ) throws -> (command: any TrialCommand, recipe: [(key: String, value: String)]) {
     let parsed: any ParsableCommand
     do {
-      parsed = try Minim.parseAsRoot(words)
+      parsed = try Minim.parseAsRoot(Minim.routed(words))
     } catch {
       throw OptionError(Minim.message(for: error))
     }

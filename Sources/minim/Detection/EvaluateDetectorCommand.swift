@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MinimLayers
+import MinimLearning
+import MinimScores
+import MinimSeries
+import MinimTensor
+import MinimTrials
+
+/// `minim evaluate-detector`: what `eval` says of a detector, as a trial of a reproduction.
+struct EvaluateDetector: TrialCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate-detector", abstract: "Evaluate a detector into a folder.",
+    shouldDisplay: false)
+  static let required = ["detector", "data"]
+
+  @Option(help: "The run folder.")
+  var detector: String
+  @Option(help: "The folder or CSV file of the problem.")
+  var data: String
+  @Option(help: "The problem, where the folder holds several.")
+  var only: String?
+  @Option(parsing: .unconditional, help: "The share of scores that may exceed the POT threshold.")
+  var risk = 1e-4
+  @Option(parsing: .unconditional, help: "The share of scores up to POT's initial threshold.")
+  var level = 0.98
+  @Option(parsing: .unconditional, help: "Threads.")
+  var threads: Int?
+  @Option(help: "The folder of the result.")
+  var out: String
+  @Flag(help: "Begin anew what is not finished.")
+  var resume = false
+  @OptionGroup var output: OutputOptions
+
+  var resolvedRecipe: [(key: String, value: String)] {
+    [("detector", detector), ("data", data)] + (only.map { [("only", $0)] } ?? [])
+      + [("risk", "\(risk)"), ("level", "\(level)")]
+  }
+
+  func run() throws {
+    let startBytes = peakResidentBytes()
+    if let threads { threadCount = threads }
+    let (result, scores) = try DetectorEvaluation.of(
+      run: detector, problem: .chosen(at: data, only: only),
+      rule: ThresholdRule(level: level, risk: risk), given: nil, startBytes: startBytes)
+    let folder = try RunFolder(path: out, resume: false)
+    try writeScores(scores, to: "\(out)/scores.csv")
+    try folder.writeJSON(result, to: "evaluation.json")
+    try folder.writeJSON(
+      TrialMeasures(
+        processorSeconds: result.expense.processorSeconds, kernelLevel: kernelLevel,
+        measures: result.measures), to: "measures.json")
+  }
+}
+
+extension DetectorEvaluation {
+  /// The figures that tables are made of, by name; those that are undefined are left out.
+  var measures: [String: Double] {
+    let report = table.rows[0].report, at = report.atThreshold
+    let figures: [String: Figure?] = [
+      "vus_pr": report.volumePrecisionRecall, "vus_roc": report.volumeROC,
+      "auc_pr": report.averagePrecision, "auc_roc": report.areaUnderROC,
+      "f1": at?.points.unadjusted.f1, "precision": at?.points.unadjusted.precision,
+      "recall": at?.points.unadjusted.recall, "affiliation_f1": at?.affiliationF1,
+      "event_f1": at?.events.f1, "point_adjusted_f1": at?.points.pointAdjusted.f1,
+      "false_alarms_per_thousand": at?.falseAlarmsPerThousand,
+      "oracle_f1": report.oracle.points.unadjusted.f1,
+      "oracle_point_adjusted_f1": report.oracle.points.pointAdjusted.f1,
+    ]
+    var measures = figures.compactMapValues { $0?.value }
+    measures["score_seconds"] = expense.seconds
+    measures["score_peak_bytes"] = Double(expense.peakBytes)
+    measures["numbers"] = Double(parameters)
+    return measures
+  }
+}
