@@ -32,7 +32,7 @@ public struct TrialPool {
       return needsWeights && record.failure == nil && !store.hasWeights(of: trial)
     }
     .makeIterator()
-    let mailbox = Mailbox()
+    let mailbox = Mailbox<(Trial, TrialExit, resumed: Bool)>()
     var running = 0, failure: (any Error)?
     var finished = unique.count { store.record(of: $0) != nil }
     progress(finished)
@@ -64,7 +64,9 @@ public struct TrialPool {
     if let failure { throw failure }
   }
 
-  private func start(_ trial: Trial, _ mailbox: Mailbox) throws {
+  private func start(
+    _ trial: Trial, _ mailbox: Mailbox<(Trial, TrialExit, resumed: Bool)>
+  ) throws {
     let folder = store.folder(of: trial)
     // A process whose pool was killed a moment ago may still be at work there.
     if FileManager.default.fileExists(atPath: folder) {
@@ -74,7 +76,7 @@ public struct TrialPool {
     }
     let resumes = FileManager.default.fileExists(atPath: "\(folder)/run.json")
     try executor.start(trial.arguments(out: folder, resume: resumes)) {
-      mailbox.put(trial, $0, resumed: resumes)
+      mailbox.put((trial, $0, resumed: resumes))
     }
   }
 
@@ -122,25 +124,5 @@ public struct TrialPool {
       throw TrialError.failed(
         id: trial.id, message: exit.message.isEmpty ? end : "\(end): \(exit.message)")
     }
-  }
-}
-
-/// Trials that ended, handed from the threads that saw it to the one that waits.
-private final class Mailbox: @unchecked Sendable {
-  private let condition = NSCondition()
-  private var letters: [(Trial, TrialExit, resumed: Bool)] = []
-
-  func put(_ trial: Trial, _ exit: TrialExit, resumed: Bool) {
-    condition.lock()
-    letters.append((trial, exit, resumed))
-    condition.signal()
-    condition.unlock()
-  }
-
-  func take() -> (Trial, TrialExit, resumed: Bool) {
-    condition.lock()
-    defer { condition.unlock() }
-    while letters.isEmpty { condition.wait() }
-    return letters.removeFirst()
   }
 }

@@ -37,7 +37,7 @@ struct Eval: ParsableCommand {
 
   func run() throws {
     let startBytes = peakResidentBytes()
-    if try SavedDetector.isOne(run: path) {
+    if try DetectorFleet.isOne(path: path) || SavedDetector.isOne(run: path) {
       return try detection.evaluate(path, data: data, startBytes: startBytes, output: output)
     }
     try detection.refuseAny()

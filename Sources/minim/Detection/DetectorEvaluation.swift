@@ -51,6 +51,16 @@ struct DetectorEvaluationOptions: ParsableArguments {
     if let threshold, !threshold.isFinite {
       throw OptionError("--threshold: found \(threshold), expected a finite number")
     }
+    if DetectorFleet.isOne(path: run) {
+      for (name, isGiven) in [
+        ("only", only != nil), ("threshold", threshold != nil), ("scores-out", scoresOut != nil),
+      ] where isGiven {
+        throw OptionError("--\(name): found it, expected none with a fleet of detectors")
+      }
+      let result = try FleetEvaluation(path: run, data: data, rule: rule, startBytes: startBytes)
+      if output.json { try output.printJSON(result) } else { print(result.text) }
+      return
+    }
     let (result, scores) = try DetectorEvaluation.of(
       run: run, problem: .chosen(at: data, only: only), rule: rule, given: threshold,
       startBytes: startBytes)

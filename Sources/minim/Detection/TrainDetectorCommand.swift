@@ -16,11 +16,14 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     discussion:
       "Spelled minim train --task detect. Example: minim train --task detect --model pca --data data/ftsad/FTSAD-1",
     shouldDisplay: false)
-  static let keys = DetectionOptions.keys + OutputOptions.keys
+  static let keys = DetectionOptions.keys + ["each", "workers"] + OutputOptions.keys
 
   static let required = ["data"]
 
   @OptionGroup var options: DetectionOptions
+  @Flag(help: "Train one detector for each problem of the folder, into OUT/NAME; finished ones stay.")
+  var each = false
+  @OptionGroup var workers: WorkerOptions
   @OptionGroup var output: OutputOptions
 
   var resolvedRecipe: [(key: String, value: String)] {
@@ -30,6 +33,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   func run() throws {
     let startBytes = peakResidentBytes()
     let preset = try options.check()
+    if each { return try trainFleet(preset) }
     if let threads = options.threads { threadCount = threads }
     let problem = try DetectionProblem.chosen(at: options.data, only: options.only)
     let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
@@ -51,6 +55,26 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     // The last file: with it the run is finished.
     try folder.writeJSON(report.measures(expense), to: "measures.json")
     try show(report)
+  }
+
+  private func trainFleet(_ preset: DetectorPreset) throws {
+    guard options.only == nil else {
+      throw OptionError("--only: found it beside --each, expected one of them")
+    }
+    let sources = try detectionSources(at: options.data)
+    let folder = options.data.split(separator: "/").last.map(String.init) ?? "fleet"
+    let out = options.out ?? "runs/\(folder)-\(preset.name)-seed\(options.seed)"
+    let words = options.recipe(preset).filter { !["task", "data"].contains($0.key) }.map {
+      "--\($0.key)=\($0.value)"
+    }
+    let progress = Progress(
+      "train", total: sources.count, unit: "detector", quiet: output.quiet)
+    let fleet = try DetectorFleet(
+      training: sources, data: options.data, model: preset.name, words: words, out: out,
+      executor: workers.executor()) { progress.show($0) }
+    progress.finish()
+    if output.json { return try output.printJSON(fleet) }
+    print("\(out): \(fleet.names.count) detectors, \(preset.name)")
   }
 
   private func show(_ report: DetectorReport) throws {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimDetection
+import MinimLayers
+import MinimScores
+import MinimSeries
+import MinimTrials
+
+/// One detector for each problem of a folder, such as the channels of a spacecraft or the machines of a
+/// hall: a folder of run folders with `fleet.json`.
+struct DetectorFleet: Codable {
+  let model: String
+  /// The problems, in order.
+  let names: [String]
+
+  /// Whether a folder holds a fleet.
+  static func isOne(path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/fleet.json")
+  }
+
+  /// Reads `fleet.json`.
+  ///
+  /// Throws `FileError` or `DataError`.
+  init(path: String) throws {
+    let bytes = try readFile(at: "\(path)/fleet.json")
+    guard let fleet = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else {
+      throw DataError(
+        file: "\(path)/fleet.json", found: "other JSON or none", expected: "a list of run folders")
+    }
+    self = fleet
+  }
+
+  /// Trains the detectors that are not trained yet, each in a process of one thread, as many at once as
+  /// the executor takes, into OUT/NAME.
+  ///
+  /// `words` are the options that they share. Throws `TrialError.failed` for the first that fails, once
+  /// those that run beside it have ended; what is finished stays.
+  init(
+    training problems: [DetectionSource], data: String, model: String, words: [String],
+    out: String, executor: some TrialExecutor, progress: (Int) -> Void
+  ) throws {
+    self.model = model
+    names = problems.map(\.name)
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    let waiting = names.filter {
+      !FileManager.default.fileExists(atPath: "\(out)/\($0)/measures.json")
+    }
+    let lines = waiting.map { name in
+      ["train", "--task=detect", "--data=\(data)", "--only=\(name)", "--out=\(out)/\(name)"] + words
+        + ["--threads=1", "--quiet", "--json", "--resume"]
+    }
+    var finished = names.count - waiting.count
+    progress(finished)
+    try runAll(lines, on: executor) { index, exit in
+      guard exit.code == 0 else {
+        throw TrialError.failed(id: waiting[index], message: exit.message)
+      }
+      finished += 1
+      progress(finished)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    try writeAtomically([UInt8](encoder.encode(self)) + [0x0A], to: "\(out)/fleet.json")
+  }
+}
+
+/// What `eval` says of a fleet: the mean of each figure over the problems that have it, and the figures of
+/// all rows pooled.
+struct FleetEvaluation: Encodable {
+  let split = "test"
+  let model: String
+  /// Problems, and those left out because no test row of theirs is labelled.
+  let problems: Int
+  let leftOut: [String]
+  /// The means over problems, by name.
+  let means: [String: Double]
+  /// The figures of all rows of all problems; scores are divided by their detector's threshold, so that 1
+  /// is the threshold of all.
+  let pooled: AnomalyReport
+  /// The same of random scores that raise as many alarms.
+  let random: AnomalyReport
+
+  enum CodingKeys: String, CodingKey {
+    case split, model, problems, means, pooled, random
+    case leftOut = "left_out"
+  }
+
+  /// Evaluates the detectors of a fleet on their problems.
+  init(path: String, data: String, rule: ThresholdRule, startBytes: Int) throws {
+    let fleet = try DetectorFleet(path: path)
+    let sources = try detectionSources(at: data)
+    var all: [[String: Double]] = [], leftOut: [String] = []
+    var scores: [Double] = [], labels: [Bool] = []
+    for name in fleet.names {
+      guard let source = sources.first(where: { $0.name == name }) else {
+        throw DataError(
+          file: data, found: "no problem \(name)", expected: "all problems of the fleet")
+      }
+      let problem = try source.read()
+      guard let truth = problem.test?.labels else {
+        leftOut.append(name)
+        continue
+      }
+      let (result, own) = try DetectorEvaluation.of(
+        run: "\(path)/\(name)", problem: problem, rule: rule, given: nil, startBytes: startBytes)
+      all.append(result.measures)
+      let threshold = result.table.rows[0].report.atThreshold?.threshold ?? 1
+      scores += own.map { Self.share($0, of: threshold) }
+      labels += truth
+    }
+    guard !scores.isEmpty else {
+      throw DataError(file: data, found: "no labels", expected: "a labelled test recording")
+    }
+    model = fleet.model
+    problems = all.count
+    self.leftOut = leftOut
+    let keys = Set(all.flatMap(\.keys))
+    means = Dictionary(uniqueKeysWithValues: keys.map { key in
+      let values = all.compactMap { $0[key] }
+      return (key, values.reduce(0, +) / Double(values.count))
+    })
+    pooled = try AnomalyReport(LabelledScores(scores: scores, labels: labels), threshold: 1)
+    let chance = randomScores(count: scores.count, seed: 1)
+    let alarms = scores.count { $0 > 1 }
+    let limit = alarms < chance.count ? chance.sorted(by: >)[alarms] : -1
+    random = try AnomalyReport(LabelledScores(scores: chance, labels: labels), threshold: limit)
+  }
+
+  /// A score in units of its threshold; with a threshold of 0 or less, 1 is taken off their distance.
+  private static func share(_ score: Double, of threshold: Double) -> Double {
+    threshold > 0 ? score / threshold : 1 + score - threshold
+  }
+
+  /// The table for a terminal.
+  var text: String {
+    func percent(_ name: String) -> String {
+      means[name].map { String(format: "%.1f", $0 * 100) } ?? "-"
+    }
+    let table = AnomalyTable(
+      rows: [.init(name: "pooled", report: pooled), .init(name: "random", report: random)])
+    return """
+      \(model) on \(problems) problems\(leftOut.isEmpty ? "" : ", without labels: \(leftOut.joined(separator: " "))")
+      mean over problems: VUS-PR \(percent("vus_pr")), AUC-PR \(percent("auc_pr")), AUC-ROC \(percent("auc_roc")), F1 \
+      \(percent("f1")), affiliation F1 \(percent("affiliation_f1")), point-adjusted F1 \(percent("point_adjusted_f1"))
+      all rows together: \(table.text)
+
+      Percent. Point adjustment counts a whole segment as found by one alarm: look at random.
+      """
+  }
+}
