@@ -19,7 +19,9 @@ public import MinimTensor
 public struct IsolationForest: Detector {
   /// Sizes of the forest.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows in a window.
     public var window: Int
     /// Trees.
     public var trees: Int
@@ -34,21 +36,24 @@ public struct IsolationForest: Detector {
       self.subsample = subsample
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && trees > 0 && (1...1 << 20).contains(subsample)
     }
   }
 
+  /// The name in files.
   public static let name = "isolation-forest"
   /// The seed alone is used.
   public static let plan = TrainingPlan(epochs: 1)
+  /// The sizes of this forest.
   public private(set) var configuration: Configuration
   /// The columns of splits, -1 in leaves: (trees, 2^d - 1), d = ⌈log₂ ψ⌉, nodes level by level.
   public var features: Tensor<Float>
   /// Where nodes split, to the left below that; in leaves path lengths: (trees, 2^(d + 1) - 1).
   public var values: Tensor<Float>
 
-  /// A forest of leaves at the roots; nothing is drawn before training.
+  /// A forest of leaves at the roots, nothing drawn yet; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible forest: \(configuration)")
     self.configuration = configuration
@@ -57,10 +62,12 @@ public struct IsolationForest: Detector {
     values = Tensor(zeros: [configuration.trees, 2 * leaves - 1])
   }
 
+  /// No parameters: nothing is found by gradients.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {}
 
+  /// Visits `features` and `values`.
   public mutating func visitBuffers(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -87,6 +94,7 @@ public struct IsolationForest: Detector {
     values = Tensor(grown.flatMap(\.values), shape: [trees, grown[0].values.count])
   }
 
+  /// Each window's score: (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let count = windows.shape[0], size = configuration.window * configuration.channels
     let normal = IsolationTree.averagePath(configuration.subsample)

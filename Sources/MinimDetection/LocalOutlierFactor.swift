@@ -4,14 +4,15 @@ public import MinimLearning
 internal import MinimSeries
 public import MinimTensor
 
-/// The local outlier factor of new windows among stored ones (Breunig et al. 2000): how much thinner
-/// they lie than their neighbours.
+/// The local outlier factor of new windows among stored ones: how much thinner they lie than their
+/// neighbours.
 ///
-/// N(x): the k nearest stored rows, themselves left out; with no more than k rows stored, all of them.
+/// N(x): the k nearest stored rows, x itself left out; all of them where no more than k are stored.
 /// d_k(o): the distance from o to the last of N(o). lrd(x) = 1 / (mean over o in N(x) of max(d_k(o),
-/// ‖x - o‖) + 1e-10). Score: mean over o in N(x) of lrd(o) / lrd(x), about 1 where x lies as its
-/// neighbours do. Where more than k stored rows are equal, their density is 1e10, and whatever is
-/// near them scores very high. Channels have no part of their own. Source: methods, gon 1.12.
+/// ‖x - o‖) + 1e-10). Score: the mean over o in N(x) of lrd(o) / lrd(x), about 1 where x lies as its
+/// neighbours do (Breunig, Kriegel, Ng and Sander 2000). Where more than k stored rows are equal, their
+/// density is 1e10, and whatever is near them but not equal scores very high. Channels have no part
+/// of their own. Source: methods, gon 1.12.
 ///
 /// The stored rows are drawn at random from the training windows, or they are the memory of a stream
 /// that is summarised as in DILOF (Na, Kim and Yu 2018): windows enter in the order of time; when the
@@ -21,7 +22,9 @@ public import MinimTensor
 public struct LocalOutlierFactor: Detector {
   /// Sizes and choices.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows in a window.
     public var window: Int
     /// k.
     public var neighbours: Int
@@ -45,6 +48,7 @@ public struct LocalOutlierFactor: Detector {
       self.summarises = summarises
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && neighbours > 0 && capacity >= 4 && rows > 0 && rows <= capacity
     }
@@ -53,9 +57,11 @@ public struct LocalOutlierFactor: Detector {
     var reachable: Int { max(1, min(neighbours, rows - 1)) }
   }
 
+  /// The name in files.
   public static let name = "local-outlier-factor"
   /// The seed of the sample alone is used.
   public static let plan = TrainingPlan(epochs: 1)
+  /// The sizes of this memory.
   public private(set) var configuration: Configuration
   /// (rows, window · channels).
   public var stored: Tensor<Float>
@@ -64,6 +70,7 @@ public struct LocalOutlierFactor: Detector {
   /// lrd of each stored row: (rows).
   public var densities: Tensor<Float>
 
+  /// An empty memory, all zeros; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible memory: \(configuration)")
     self.configuration = configuration
@@ -72,10 +79,12 @@ public struct LocalOutlierFactor: Detector {
     densities = Tensor(zeros: [configuration.rows])
   }
 
+  /// No parameters: nothing is found by gradients.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {}
 
+  /// Visits `stored`, `distances` and `densities`.
   public mutating func visitBuffers(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -140,6 +149,7 @@ public struct LocalOutlierFactor: Detector {
     return Float(1 / (reach / Double(max(1, neighbours.count)) + 1e-10))
   }
 
+  /// Each window's score: (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let factors = NearestRows(stored).neighbours(of: windows, configuration.reachable).map {
       found in

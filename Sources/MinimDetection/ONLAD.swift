@@ -13,7 +13,9 @@ public import MinimTensor
 public struct ONLAD: Detector {
   /// Sizes of the autoencoder.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows in a window.
     public var window: Int
     /// Hidden units.
     public var hidden: Int
@@ -28,14 +30,17 @@ public struct ONLAD: Detector {
       self.ridge = ridge
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && hidden > 0 && ridge >= 1e-6 && ridge.isFinite
     }
   }
 
+  /// The name in files.
   public static let name = "onlad"
   /// One pass in the order of time; the batch is that of the hidden layer.
   public static let plan = TrainingPlan(epochs: 1, batch: 256)
+  /// The sizes of this autoencoder.
   public let configuration: Configuration
   /// W: (hidden, window · channels), uniform within ±√(6 / (inputs + hidden)).
   public var weight: Tensor<Float>
@@ -44,6 +49,7 @@ public struct ONLAD: Detector {
   /// β: (hidden, window · channels), 0 before training.
   public var output: Tensor<Float>
 
+  /// An autoencoder with its hidden layer drawn; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible ONLAD: \(configuration)")
     self.configuration = configuration
@@ -54,10 +60,12 @@ public struct ONLAD: Detector {
     output = Tensor(zeros: [hidden, size])
   }
 
+  /// No parameters: nothing is found by gradients.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {}
 
+  /// Visits `weight`, `bias` and `output`.
   public mutating func visitBuffers(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -87,6 +95,7 @@ public struct ONLAD: Detector {
     }
   }
 
+  /// The squared distances of the last row: (count, channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let channels = configuration.channels, size = configuration.window * channels
     let last = size - channels..<size

@@ -10,9 +10,10 @@ public import MinimTensor
   internal import Darwin
 #endif
 
-/// A one-class support vector machine (Schölkopf et al. 2001) whose Gaussian kernel exp(-γ ‖x - y‖²)
-/// is approximated by random Fourier features (Rahimi and Recht 2007).
+/// A one-class support vector machine whose Gaussian kernel exp(-γ ‖x - y‖²) is approximated by random
+/// Fourier features.
 ///
+/// By Schölkopf, Platt, Shawe-Taylor, Smola and Williamson 2001; features by Rahimi and Recht 2007.
 /// φ(x) = √(2 / D) cos(Ω x + b), rows of Ω normal with variance 2 γ, b uniform in [0, 2π), both drawn
 /// before training. Minimised: F(w, ρ) = ½ ‖w‖² - ρ + 1 / (ν n) Σ max(0, ρ - w · φ(xᵢ)). Score:
 /// ρ - w · φ(x), above 0 for at most the share ν of the training windows. Channels have no part of
@@ -20,7 +21,9 @@ public import MinimTensor
 public struct OneClassSVM: Detector {
   /// Sizes and choices.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows in a window.
     public var window: Int
     /// D, the number of features.
     public var features: Int
@@ -38,14 +41,17 @@ public struct OneClassSVM: Detector {
       self.nu = nu
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && features > 0 && gamma > 0 && gamma.isFinite && nu > 0 && nu <= 1
     }
   }
 
+  /// The name in files.
   public static let name = "one-class-svm"
   /// Shuffled batches of 256; steps have no rate to choose.
   public static let plan = TrainingPlan(epochs: 50, batch: 256)
+  /// The sizes of this machine.
   public let configuration: Configuration
   /// Ω: (D, window · channels).
   public var frequencies: Tensor<Float>
@@ -56,6 +62,7 @@ public struct OneClassSVM: Detector {
   /// ρ: (1).
   public var offset: Tensor<Float>
 
+  /// A machine with its features drawn; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible one-class machine: \(configuration)")
     self.configuration = configuration
@@ -68,6 +75,7 @@ public struct OneClassSVM: Detector {
     offset = Tensor(zeros: [1])
   }
 
+  /// Visits `weight` and `offset`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -75,6 +83,7 @@ public struct OneClassSVM: Detector {
     try visit(path.appending("offset"), &offset)
   }
 
+  /// Visits `frequencies` and `phases`.
   public mutating func visitBuffers(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -171,6 +180,7 @@ public struct OneClassSVM: Detector {
     return result
   }
 
+  /// Each window's score: (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let along = mapped(windows).product(weight.reshaped(to: [configuration.features, 1]))
     return offset - along
