@@ -41,6 +41,10 @@ extension Detector {
 /// How each detector that files may hold is read.
 private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any Detector] = [
   GON.name: { try GON(from: $0, path: $1) },
+  IsolationForest.name: { try IsolationForest(from: $0, path: $1) },
+  LocalOutlierFactor.name: { try LocalOutlierFactor(from: $0, path: $1) },
+  ONLAD.name: { try ONLAD(from: $0, path: $1) },
+  OneClassSVM.name: { try OneClassSVM(from: $0, path: $1) },
   PrincipalComponents.name: { try PrincipalComponents(from: $0, path: $1) },
 ]
 

@@ -78,6 +78,29 @@ public struct DetectorPreset: Sendable {
       "pca", "reconstruction by principal components of windows", hidden: "components",
       { .init(channels: $0, window: $1.window ?? 15, components: $1.hidden ?? 32) },
       PrincipalComponents.self),
+    DetectorPreset(
+      "iforest", "isolation forest on single rows", hidden: "trees",
+      { .init(channels: $0, window: $1.window ?? 1, trees: $1.hidden ?? 100) },
+      IsolationForest.self),
+    DetectorPreset(
+      "ocsvm", "one-class support vector machine on random Fourier features of single rows",
+      hidden: "features",
+      { .init(channels: $0, window: $1.window ?? 1, features: $1.hidden ?? 256) },
+      OneClassSVM.self),
+    DetectorPreset(
+      "lof", "local outlier factor among a random sample of single rows", hidden: "rows",
+      { .init(channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000) },
+      LocalOutlierFactor.self),
+    DetectorPreset(
+      "dilof", "local outlier factor among rows summarised as they stream by", hidden: "rows",
+      {
+        .init(
+          channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000, summarises: true)
+      }, LocalOutlierFactor.self),
+    DetectorPreset(
+      "onlad", "autoencoder of one random layer, learned sequentially in closed form",
+      hidden: "units",
+      { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, ONLAD.self),
   ]
 
   private static func gon(
