@@ -42,6 +42,10 @@ extension Detector {
 private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any Detector] = [
   GON.name: { try GON(from: $0, path: $1) },
   PrincipalComponents.name: { try PrincipalComponents(from: $0, path: $1) },
+  USAD.name: { try USAD(from: $0, path: $1) },
+  LSTMAutoencoder.name: { try LSTMAutoencoder(from: $0, path: $1) },
+  MADGAN.name: { try MADGAN(from: $0, path: $1) },
+  CAEM.name: { try CAEM(from: $0, path: $1) },
 ]
 
 /// A detector of whichever kind a file names.
