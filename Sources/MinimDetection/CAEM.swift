@@ -29,9 +29,9 @@ public struct CAEM: Detector {
   }
 
   public static let name = "cae-m"
-  /// Batches of 16, whose images take most of the memory; Adam, at most 10 epochs.
+  /// Batches of 16, whose images take most of the memory; Adam, at most 8 epochs.
   public static let plan = TrainingPlan(
-    epochs: 10, batch: 16, learningRate: 1e-3, schedule: .plateau, patience: 2)
+    epochs: 8, batch: 16, learningRate: 1e-3, schedule: .plateau, patience: 2)
   public let configuration: Configuration
   var layers: [ImageConvolution]
 
@@ -56,12 +56,12 @@ public struct CAEM: Detector {
 
   /// Keeps the weights of the least error on `held`.
   ///
-  /// Neighbouring windows are nearly the same image, so of each eighth of a window one is looked at.
+  /// Neighbouring windows are nearly the same image, so of each quarter of a window one is looked at.
   public mutating func fit(
     _ windows: Windows, held: Windows, plan: TrainingPlan, progress: Progress
   ) throws {
     try learn(
-      from: windows, held: held, every: max(1, configuration.window / 8), plan: plan,
+      from: windows, held: held, every: max(1, configuration.window / 4), plan: plan,
       progress: progress,
       loss: { model, batch, generator in
         let noise = Tensor<Float>.normal(shape: [batch.shape[0], 64], using: &generator)

@@ -107,7 +107,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
   /// The first index in row-major order whose element is NaN or infinite, or nil.
   public var firstNonFinite: Int? {
-    withUnsafeScalars { $0.firstIndex { !$0.isFinite } }
+    @specialized(where Scalar == Float) get {
+      withUnsafeScalars { $0.firstIndex { !$0.isFinite } }
+    }
   }
 }
 
