@@ -31,9 +31,9 @@ public struct USAD: Detector {
   }
 
   public static let name = "usad"
-  /// Shuffled batches of 64, Adam.
+  /// Shuffled batches of 64, Adam; 5 epochs, after which the game drives codes to nothing.
   public static let plan = TrainingPlan(
-    epochs: 20, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 20)
+    epochs: 5, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 5)
   public let configuration: Configuration
   /// Windows to codes, which ReLU ends.
   public var encoder: Perceptron<Float>

@@ -86,21 +86,21 @@ private struct GoldenDetectors: Decodable, Sendable {
   }
 
   @Test func usad() throws {
-    try check(USAD.Configuration(channels: 3, window: 4, hidden: 6), as: USAD.self, "usad")
+    try check(USAD.Configuration(channels: 4, window: 3, hidden: 6), as: USAD.self, "usad")
   }
 
   @Test func madGAN() throws {
     try check(
-      MADGAN.Configuration(channels: 3, window: 4, hidden: 6), as: MADGAN.self, "mad-gan")
+      MADGAN.Configuration(channels: 4, window: 3, hidden: 6), as: MADGAN.self, "mad-gan")
   }
 
   @Test func slimGAN() throws {
-    try check(.slim(channels: 3, window: 4, hidden: 6), as: MADGAN.self, "slimgan")
+    try check(.slim(channels: 4, window: 3, hidden: 6), as: MADGAN.self, "slimgan")
   }
 
   @Test func lstmAutoencoder() throws {
     try check(
-      LSTMAutoencoder.Configuration(channels: 3, window: 4, hidden: 4), as: LSTMAutoencoder.self,
+      LSTMAutoencoder.Configuration(channels: 4, window: 3, hidden: 4), as: LSTMAutoencoder.self,
       "lstm-ae")
   }
 
@@ -109,7 +109,7 @@ private struct GoldenDetectors: Decodable, Sendable {
   @Test func caem() throws {
     let golden = try GoldenDetectors.read()
     var generator = SeededGenerator(seed: 1)
-    let start = CAEM(.init(channels: 3), using: &generator)
+    let start = CAEM(.init(channels: 4), using: &generator)
     let detector = start.replacingParameters(
       start.parameters.enumerated().map { place, tensor -> Tensor<Float> in
         let inputs = [1, 16, 32, 64, 32, 16][place / 2]

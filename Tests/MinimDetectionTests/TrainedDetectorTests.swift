@@ -82,7 +82,7 @@ import Testing
   }
 
   /// Trained for a few epochs, each finds more of the sample's anomalies than chance would.
-  @Test(arguments: zip(names, [20, 15, 20, 20, 1])) func finds(
+  @Test(arguments: zip(names, [5, 15, 20, 20, 1])) func finds(
     _ name: String, epochs: Int
   ) throws {
     let (train, test) = try machine(), labels = try #require(test.labels)

@@ -11,12 +11,13 @@ import torch, torch.nn.functional as F
 
 torch.manual_seed(0)
 torch.set_default_dtype(torch.float64)
-CHANNELS, WINDOW, RATE, EPOCHS = 3, 4, 0.01, 2
+CHANNELS, WINDOW, RATE, EPOCHS = 4, 3, 0.01, 2
 short = lambda x: (x * 256).round() / 256
 array = lambda x: {"shape": list(x.shape), "values": [float(f"{v:.9g}") for v in x.detach().flatten().tolist()]}
 spread = lambda shape, bound: bound * (
     torch.tensor([(k * k * 7919 + k * 31) % 10007 for k in range(torch.Size(shape).numel())]).double().view(shape) / 5003 - 1)
-rows = short(0.5 + 0.4 * torch.sin(torch.arange(24.0)[:, None] * torch.tensor([0.5, 0.9, 1.3])) + 0.05 * torch.randn(24, CHANNELS))
+rows = short(0.5 + 0.4 * torch.sin(torch.arange(24.0)[:, None] * torch.tensor([0.5, 0.9, 1.3, 0])) + 0.05 * torch.randn(24, CHANNELS))
+rows[:, -1] = 0  # weights of what is always 0 have no gradient but the decay
 
 
 def windows(length):
