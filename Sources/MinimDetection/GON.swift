@@ -112,7 +112,8 @@ public struct GON: Detector {
       let real = configuration.real
       let truth = tracked.discriminator(batch), fakes = tracked.discriminator(points)
       let loss =
-        0.5 * (truth.binaryCrossEntropy(with: real).mean()
+        0.5
+        * (truth.binaryCrossEntropy(with: real).mean()
           + fakes.binaryCrossEntropy(with: 1 - real).mean())
       return optimiser.descend(
         loss, of: tracked, changing: &self, rate: plan.learningRate * factor(epoch))
@@ -134,7 +135,8 @@ public struct GON: Detector {
       ? Tensor<Float>.uniform(in: 0...1, shape: batch.shape, using: &generator) : batch
     let count = batch.shape[0], share = 16
     let generation = Generation(
-      steps: configuration.noiseStart ? 20 : 100, tolerance: 1e-3, clamps: configuration.clamps, target: configuration.real)
+      steps: configuration.noiseStart ? 20 : 100, tolerance: 1e-3, clamps: configuration.clamps,
+      target: configuration.real)
     let parts = parallelMap((count + share - 1) / share) { index in
       let rows = start.sliced(index * share..<min(count, (index + 1) * share), along: 0)
       return generation.run(from: rows, on: discriminator).points
