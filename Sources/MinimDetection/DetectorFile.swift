@@ -46,6 +46,10 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
   ONLAD.name: { try ONLAD(from: $0, path: $1) },
   OneClassSVM.name: { try OneClassSVM(from: $0, path: $1) },
   PrincipalComponents.name: { try PrincipalComponents(from: $0, path: $1) },
+  USAD.name: { try USAD(from: $0, path: $1) },
+  LSTMAutoencoder.name: { try LSTMAutoencoder(from: $0, path: $1) },
+  MADGAN.name: { try MADGAN(from: $0, path: $1) },
+  CAEM.name: { try CAEM(from: $0, path: $1) },
 ]
 
 /// A detector of whichever kind a file names.

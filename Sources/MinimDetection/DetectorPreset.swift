@@ -101,6 +101,22 @@ public struct DetectorPreset: Sendable {
       "onlad", "autoencoder of one random layer, learned sequentially in closed form",
       hidden: "units",
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, ONLAD.self),
+    DetectorPreset(
+      "usad", "an autoencoder trained against a second one", hidden: "units",
+      { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden ?? 16) }, USAD.self),
+    DetectorPreset(
+      "lstm-ae", "an LSTM that repeats the window from its last state", hidden: "units",
+      { .init(channels: $0, window: $1.window ?? 15, hidden: $1.hidden ?? 16) },
+      LSTMAutoencoder.self),
+    DetectorPreset(
+      "mad-gan", "an autoencoder that also has to deceive a discriminator", hidden: "units",
+      { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, MADGAN.self),
+    DetectorPreset(
+      "slimgan", "the same, trained at three widths and scored at half of it", hidden: "units",
+      { .slim(channels: $0, window: $1.window ?? 3, hidden: $1.hidden) }, MADGAN.self),
+    DetectorPreset(
+      "cae-m", "a convolutional autoencoder of windows as images",
+      { .init(channels: $0, window: $1.window) }, CAEM.self),
   ]
 
   private static func gon(

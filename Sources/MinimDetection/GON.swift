@@ -111,15 +111,12 @@ public struct GON: Detector {
       let tracked = tracked()
       let real = configuration.real
       let truth = tracked.discriminator(batch), fakes = tracked.discriminator(points)
-      // BCE(σ(l), y) = softplus(l) - y l
       let loss =
         0.5
-        * ((truth.softplus() - real * truth).mean()
-          + (fakes.softplus() - (1 - real) * fakes).mean())
-      var found = gradients(of: loss, for: tracked.parameters)
-      for (index, weight) in parameters.enumerated() { found[index].add(weight, scaledBy: 1e-5) }
-      optimiser.update(&self, gradients: found, rate: plan.learningRate * factor(epoch))
-      return Double(loss.item)
+        * (truth.binaryCrossEntropy(with: real).mean()
+          + fakes.binaryCrossEntropy(with: 1 - real).mean())
+      return optimiser.descend(
+        loss, of: tracked, changing: &self, rate: plan.learningRate * factor(epoch))
     }
   }
 

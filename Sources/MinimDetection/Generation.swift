@@ -45,8 +45,7 @@ package struct Generation: Equatable, Sendable {
     for step in 0..<steps where !active.isEmpty {
       let tracked = points.variable()
       let logits = discriminator(tracked)
-      // BCE(σ(l), y) = softplus(l) - y l
-      let losses = logits.softplus() - target * logits
+      let losses = logits.binaryCrossEntropy(with: target)
       let gradient = gradients(of: losses.sum(), for: [tracked])[0]
       let rate = 0.01 * (1 + cos(Double.pi * Double(step) / 10)) / 2
       var next = points

@@ -35,3 +35,16 @@ public struct Windows: Sendable {
     return Tensor(buffer, shape: [rows.count, size])
   }
 }
+
+extension Tensor<Float> {
+  /// Of windows (count, length · channels) the newest rows (count, channels).
+  func newestRows(channels: Int) -> Tensor {
+    sliced(shape[1] - channels..<shape[1], along: 1)
+  }
+
+  /// The squared distance of each channel's newest value to that of reconstructed windows, (count,
+  /// channels).
+  func newestErrors(of reconstruction: Tensor, channels: Int) -> Tensor {
+    (reconstruction.newestRows(channels: channels) - newestRows(channels: channels)).squared()
+  }
+}

@@ -64,3 +64,15 @@ package func clip(_ gradients: inout [Tensor<Float>], to limit: Double) -> Doubl
   }
   return norm
 }
+
+extension [Tensor<Float>] {
+  /// Adds rate · w to the gradient of each weight w, as PyTorch's Adam with `weight_decay`: the decay
+  /// goes through the optimiser's moments.
+  ///
+  /// The gradients are those of the tree's parameters, in its order.
+  package mutating func addWeightDecay(_ rate: Float, of tree: some ParameterTree<Float>) {
+    for (index, weight) in tree.parameters.enumerated() {
+      self[index].add(weight, scaledBy: rate)
+    }
+  }
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimLayers
-internal import MinimTensor
+package import MinimLayers
+package import MinimTensor
 
 /// What one epoch did, as a line of `log.jsonl`.
 public struct EpochRecord: Codable, Equatable, Sendable {
@@ -31,7 +31,7 @@ public struct TrainingOutcome<Model: Sendable>: Sendable {
 /// After every epoch the validation loss decides on the best weights, the schedule and the end. The
 /// test split is never seen. The first NaN or infinity in loss, gradients or parameters stops the
 /// run and is named.
-struct Trainer<Model: ParameterTree<Float>> {
+package struct Trainer<Model: ParameterTree<Float>> {
   let plan: TrainingPlan
   /// Training cases.
   let caseCount: Int
@@ -44,9 +44,32 @@ struct Trainer<Model: ParameterTree<Float>> {
   let validationLoss: (Model) throws -> Double
   /// Called after every epoch, with the state to save and what the epoch did.
   let afterEpoch: (TrainingState<Model>, EpochRecord) throws -> Void
+  /// What of each weight is added to its gradient after clipping.
+  let weightDecay: Float
+
+  /// A trainer from its parts, which `Trainer` describes; no buffers and no weight decay by default.
+  ///
+  /// `loss` gets the model, the indices of the batch's cases, the epoch from 1 and the generator.
+  package init(
+    plan: TrainingPlan, caseCount: Int, weightDecay: Float = 0,
+    loss: @escaping (Model, [Int], Int, inout SeededGenerator) throws -> Tensor<Float>,
+    calibrate: @escaping (inout Model) -> Void = { _ in },
+    validationLoss: @escaping (Model) throws -> Double,
+    afterEpoch: @escaping (TrainingState<Model>, EpochRecord) throws -> Void
+  ) {
+    self.plan = plan
+    self.caseCount = caseCount
+    self.weightDecay = weightDecay
+    self.loss = loss
+    self.calibrate = calibrate
+    self.validationLoss = validationLoss
+    self.afterEpoch = afterEpoch
+  }
 
   /// Runs until the epochs are done or patience is out.
-  func run(from start: TrainingState<Model>) throws -> TrainingState<Model> {
+  ///
+  /// Throws `TrainingError.notFinite`, and what the closures throw.
+  package func run(from start: TrainingState<Model>) throws -> TrainingState<Model> {
     var state = start
     while state.epoch < plan.epochs, state.epoch - state.bestEpoch < plan.patience {
       let rate = state.schedule.rate(epoch: state.epoch)
@@ -91,6 +114,7 @@ struct Trainer<Model: ParameterTree<Float>> {
         let named = zip(state.model.namedParameters, found).first { $1.firstNonFinite != nil }
         throw stop("the gradient of \(named?.0.name ?? "all parameters together")")
       }
+      if weightDecay > 0 { found.addWeightDecay(weightDecay, of: state.model) }
       state.optimiser.update(&state.model, gradients: found, rate: rate)
       total += height * Double(indices.count)
     }

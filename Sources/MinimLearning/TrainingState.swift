@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimLayers
-internal import MinimTensor
+package import MinimLayers
+package import MinimTensor
 
 /// Everything a training run knows between two epochs.
 ///
 /// Saved and restored, the run goes on bit for bit.
-struct TrainingState<Model: ParameterTree<Float>>: Sendable {
+package struct TrainingState<Model: ParameterTree<Float>>: Sendable {
   var model: Model
-  var best: Model
+  /// The model after the epoch of the best validation loss, or at the start.
+  package internal(set) var best: Model
   var optimiser: Optimiser
   var schedule: Schedule
   var generator: SeededGenerator
   /// Epochs done.
-  var epoch = 0
+  package internal(set) var epoch = 0
   var bestLoss = Double.infinity
   var bestEpoch = 0
 
-  init(model: Model, plan: TrainingPlan, generator: SeededGenerator) {
+  /// The state before the first epoch.
+  package init(model: Model, plan: TrainingPlan, generator: SeededGenerator) {
     self.model = model
     best = model
     optimiser = Optimiser(plan.optimiser, for: model)

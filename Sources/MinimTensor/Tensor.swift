@@ -31,6 +31,10 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
       scalars.count == shape.elementCount,
       "shape \(shape) holds \(shape.elementCount) numbers, \(scalars.count) were given")
     self.init(uninitialised: shape) { pointer in
+      let copied: Void? = scalars.withContiguousStorageIfAvailable { from in
+        if let base = from.baseAddress { pointer.update(from: base, count: from.count) }
+      }
+      guard copied == nil else { return }
       var index = 0
       for scalar in scalars {
         pointer[index] = scalar
@@ -107,7 +111,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
   /// The first index in row-major order whose element is NaN or infinite, or nil.
   public var firstNonFinite: Int? {
-    withUnsafeScalars { $0.firstIndex { !$0.isFinite } }
+    @_specialize(where Scalar == Float) get {
+      withUnsafeScalars { $0.firstIndex { !$0.isFinite } }
+    }
   }
 }
 

@@ -37,10 +37,13 @@ extension Tensor {
 
   /// The sum of squares of all elements, in Double.
   package var sumOfSquares: Double {
-    withUnsafeScalars { $0.reduce(0) { $0 + Double($1) * Double($1) } }
+    @_specialize(where Scalar == Float) get {
+      withUnsafeScalars { $0.reduce(0) { $0 + Double($1) * Double($1) } }
+    }
   }
 
   /// Multiplies every element in place.
+  @_specialize(where Scalar == Float)
   package mutating func scale(by factor: Scalar) {
     withUnsafeMutableScalars { for index in $0.indices { $0[index] *= factor } }
   }
