@@ -16,7 +16,9 @@ public import MinimTensor
 public struct CAEM: Detector {
   /// The size of the images.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows that a score looks at.
     public var window: Int
 
     /// Images of `window` rows, where nil as many as channels, 15 for one channel.
@@ -25,16 +27,20 @@ public struct CAEM: Detector {
       self.window = window ?? (channels > 1 ? channels : 15)
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool { channels > 0 && window > 0 }
   }
 
+  /// The name in files.
   public static let name = "cae-m"
   /// Batches of 16, whose images take most of the memory; Adam, at most 8 epochs.
   public static let plan = TrainingPlan(
     epochs: 8, batch: 16, learningRate: 1e-3, schedule: .plateau, patience: 2)
+  /// Its sizes.
   public let configuration: Configuration
   var layers: [ImageConvolution]
 
+  /// A detector of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible CAE-M: \(configuration)")
     self.configuration = configuration
@@ -46,6 +52,7 @@ public struct CAEM: Detector {
     }
   }
 
+  /// Visits the layers, named 0 to 5.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -76,6 +83,7 @@ public struct CAEM: Detector {
     return .meanSquaredError(windowsAgain, windows) + 1e-4 * Self.discrepancy(codes, noise)
   }
 
+  /// The squared errors (count, channels) of windows (count, window · channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     // A few at a time: the widest layer has 64 numbers for each of a window's.
     let count = windows.shape[0], share = 4

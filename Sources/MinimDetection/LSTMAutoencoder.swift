@@ -13,7 +13,9 @@ public import MinimTensor
 public struct LSTMAutoencoder: Detector {
   /// The sizes of an LSTM autoencoder.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows that a score looks at.
     public var window: Int
     /// Units of each LSTM.
     public var hidden: Int
@@ -25,13 +27,16 @@ public struct LSTMAutoencoder: Detector {
       self.hidden = hidden
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool { channels > 0 && window > 0 && hidden > 0 }
   }
 
+  /// The name in files.
   public static let name = "lstm-ae"
   /// Batches of 64, Adam, at most 40 epochs.
   public static let plan = TrainingPlan(
     epochs: 40, batch: 64, learningRate: 3e-3, schedule: .plateau, patience: 5)
+  /// Its sizes.
   public let configuration: Configuration
   /// Rows to states.
   public var encoder: RecurrentStack<Float>
@@ -40,6 +45,7 @@ public struct LSTMAutoencoder: Detector {
   /// States to rows.
   public var head: Linear<Float>
 
+  /// A detector of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible LSTM autoencoder: \(configuration)")
     self.configuration = configuration
@@ -51,6 +57,7 @@ public struct LSTMAutoencoder: Detector {
     head = Linear(inputs: hidden, outputs: channels, using: &generator)
   }
 
+  /// Visits `encoder`, `decoder` and `head`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -69,6 +76,7 @@ public struct LSTMAutoencoder: Detector {
       error: { model, batch in .meanSquaredError(model.reconstruction(of: batch), batch) })
   }
 
+  /// The squared errors (count, channels) of windows (count, window · channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     windows.newestErrors(of: reconstruction(of: windows), channels: configuration.channels)
   }

@@ -16,7 +16,9 @@ public import MinimTensor
 public struct MADGAN: Detector {
   /// The sizes and widths of a MAD-GAN or SlimGAN.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows that a score looks at.
     public var window: Int
     /// Units in each of the two hidden layers of either half.
     public var hidden: Int
@@ -46,22 +48,26 @@ public struct MADGAN: Detector {
       return result
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && hidden > 0 && widths.allSatisfy { $0 > 0 && $0 <= 1 }
         && widths.contains(scoredWidth)
     }
   }
 
+  /// The name in files.
   public static let name = "mad-gan"
   /// Shuffled batches of 64, Adam.
   public static let plan = TrainingPlan(
     epochs: 20, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 20)
+  /// Its sizes.
   public let configuration: Configuration
   /// Windows to the logits of windows.
   public var generator: Perceptron<Float>
   /// Windows to the logit of their being true.
   public var discriminator: Perceptron<Float>
 
+  /// A detector of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using random: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible MAD-GAN: \(configuration)")
     self.configuration = configuration
@@ -72,6 +78,7 @@ public struct MADGAN: Detector {
       sizes: [size, hidden, hidden, 1], activation: .leakyRelu, using: &random)
   }
 
+  /// Visits `generator` and `discriminator`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -111,6 +118,7 @@ public struct MADGAN: Detector {
     }
   }
 
+  /// The squared errors of the scored width (count, channels) of windows (count, window · channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let made = generator.slimmed(to: configuration.scoredWidth)(windows).sigmoid()
     return windows.newestErrors(of: made, channels: configuration.channels)

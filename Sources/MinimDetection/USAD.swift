@@ -15,7 +15,9 @@ public import MinimTensor
 public struct USAD: Detector {
   /// The sizes of a USAD.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings.
     public var channels: Int
+    /// Rows that a score looks at.
     public var window: Int
     /// Units in each of the two hidden layers of encoder and decoders; the code has 5 numbers.
     public var hidden: Int
@@ -27,13 +29,16 @@ public struct USAD: Detector {
       self.hidden = hidden
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool { channels > 0 && window > 0 && hidden > 0 }
   }
 
+  /// The name in files.
   public static let name = "usad"
   /// Shuffled batches of 64, Adam; 5 epochs, after which the game drives codes to nothing.
   public static let plan = TrainingPlan(
     epochs: 5, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 5)
+  /// Its sizes.
   public let configuration: Configuration
   /// Windows to codes, which ReLU ends.
   public var encoder: Perceptron<Float>
@@ -42,6 +47,7 @@ public struct USAD: Detector {
   /// Codes to the logits of AE2's windows.
   public var second: Perceptron<Float>
 
+  /// A detector of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible USAD: \(configuration)")
     self.configuration = configuration
@@ -53,6 +59,7 @@ public struct USAD: Detector {
     second = Perceptron(sizes: [code, hidden, hidden, size], activation: .relu, using: &generator)
   }
 
+  /// Visits `encoder`, `first` and `second`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -93,6 +100,7 @@ public struct USAD: Detector {
     }
   }
 
+  /// The weighted squared errors (count, channels) of windows (count, window · channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let made = Autoencoder(encoder: encoder, decoder: first)(windows)
     let remade = Autoencoder(encoder: encoder, decoder: second)(made)
@@ -102,7 +110,7 @@ public struct USAD: Detector {
   }
 }
 
-/// One of the two players: windows to windows in 0 ... 1.
+/// One of the two players: windows to windows between 0 and 1.
 private struct Autoencoder: ParameterTree {
   var encoder: Perceptron<Float>
   var decoder: Perceptron<Float>
