@@ -27,13 +27,17 @@ public struct GON: Detector {
 
   /// The sizes and choices of a GON.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings, at least 1.
     public var channels: Int
+    /// Rows that a score looks at, at least 1.
     public var window: Int
+    /// 1 where the window leaves the scored row out, otherwise 0.
     public var lag: Int
     /// Units in each hidden layer.
     public var hidden: Int
     /// Hidden layers.
     public var layers: Int
+    /// What stands between the linear maps.
     public var activation: Activation
     /// Whether training makes its points from noise in [0, 1] rather than from the windows.
     public var noiseStart: Bool
@@ -41,6 +45,7 @@ public struct GON: Detector {
     public var clamps: Bool
     /// What D learns to say of windows; of points it learns 1 minus that.
     public var real: Float
+    /// What a score is made of.
     public var score: Score
 
     /// The clean preset: windows that hold the scored row, a true leaky ReLU, noise, no smoothing.
@@ -71,20 +76,24 @@ public struct GON: Detector {
       return result
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && hidden > 0 && layers > 0 && lag >= 0
         && (0.5...1).contains(real)
     }
   }
 
+  /// "gon".
   public static let name = "gon"
   /// Shuffled batches of 64, Adam, its rate in cosines of 10 epochs (methods, gon 1.10).
   public static let plan = TrainingPlan(
     epochs: 20, batch: 64, learningRate: 5e-4, schedule: .constant, patience: 20)
+  /// Its sizes and choices.
   public let configuration: Configuration
   /// Windows to the logit of D.
   public var discriminator: Perceptron<Float>
 
+  /// A discriminator at its random start; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "an impossible GON: \(configuration)")
     self.configuration = configuration
@@ -94,6 +103,7 @@ public struct GON: Detector {
       activation: configuration.activation, using: &generator)
   }
 
+  /// Visits all that training finds.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -144,6 +154,7 @@ public struct GON: Detector {
     return .concatenated(parts, along: 0)
   }
 
+  /// The squared distances of the last row to its reconstruction, (count, channels), or -ln D(x), (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let channels = configuration.channels, size = configuration.window * channels
     switch configuration.score {

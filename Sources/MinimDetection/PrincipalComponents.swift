@@ -11,7 +11,9 @@ public import MinimTensor
 public struct PrincipalComponents: Detector {
   /// Sizes of the projection.
   public struct Configuration: DetectorConfiguration {
+    /// Channels of the recordings, at least 1.
     public var channels: Int
+    /// Rows that a score looks at, at least 1.
     public var window: Int
     /// Components: the most before training, those that are needed after it.
     public var components: Int
@@ -26,21 +28,25 @@ public struct PrincipalComponents: Detector {
       self.explained = explained
     }
 
+    /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && window > 0 && (0...channels * window).contains(components)
         && (0...1).contains(explained)
     }
   }
 
+  /// "pca".
   public static let name = "pca"
   /// The batch is that of the passes over the windows; nothing else is used.
   public static let plan = TrainingPlan(epochs: 1, batch: 256)
+  /// Its sizes; components are as many as were needed once it is trained.
   public private(set) var configuration: Configuration
   /// μ: (window · channels).
   public var mean: Tensor<Float>
   /// V: (components, window · channels), orthonormal rows.
   public var basis: Tensor<Float>
 
+  /// No components yet; the configuration must be valid.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
     precondition(configuration.isValid, "impossible components: \(configuration)")
     self.configuration = configuration
@@ -49,6 +55,7 @@ public struct PrincipalComponents: Detector {
     basis = Tensor(zeros: [configuration.components, size])
   }
 
+  /// Visits all that training finds.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
@@ -71,6 +78,7 @@ public struct PrincipalComponents: Detector {
     basis = Tensor(found.map(Float.init), shape: [configuration.components, windows.size])
   }
 
+  /// The squared distances of the last row to its reconstruction, (count, channels).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let channels = configuration.channels, size = mean.count
     let centred = windows - mean

@@ -38,8 +38,9 @@ import Testing
     ).json()
     #expect(found["split"] as? String == "test")
     let table = try #require((found["table"] as? [String: Any])?["rows"] as? [[String: Any]])
-    #expect(table.compactMap { $0["name"] as? String }
-      == ["detector", "random", "distance from mean", "outside range"])
+    #expect(
+      table.compactMap { $0["name"] as? String }
+        == ["detector", "random", "distance from mean", "outside range"])
     let report = try #require(table[0]["report"] as? [String: Any])
     #expect(report["points"] as? Int == 300 && report["anomalous_points"] as? Int == 20)
     #expect(try #require(report["average_precision"] as? Double) > 0.8)
@@ -67,7 +68,8 @@ import Testing
     let scratch = try Scratch()
     let data = try machines(scratch), out = scratch.path("fleet")
     let words = [
-      "train", "--task=detect", "--data=\(data)", "--model=pca", "--each", "--out=\(out)", "--quiet",
+      "train", "--task=detect", "--data=\(data)", "--model=pca", "--each", "--out=\(out)",
+      "--quiet",
     ]
     #expect(try Tool.call(words).code == 0)
     let first = try Data(contentsOf: URL(filePath: "\(out)/one/best.safetensors"))

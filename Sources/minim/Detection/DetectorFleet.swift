@@ -115,10 +115,11 @@ struct FleetEvaluation: Encodable {
     problems = all.count
     self.leftOut = leftOut
     let keys = Set(all.flatMap(\.keys))
-    means = Dictionary(uniqueKeysWithValues: keys.map { key in
-      let values = all.compactMap { $0[key] }
-      return (key, values.reduce(0, +) / Double(values.count))
-    })
+    means = Dictionary(
+      uniqueKeysWithValues: keys.map { key in
+        let values = all.compactMap { $0[key] }
+        return (key, values.reduce(0, +) / Double(values.count))
+      })
     pooled = try AnomalyReport(LabelledScores(scores: scores, labels: labels), threshold: 1)
     let chance = randomScores(count: scores.count, seed: 1)
     let alarms = scores.count { $0 > 1 }

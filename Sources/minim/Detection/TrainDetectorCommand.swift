@@ -21,7 +21,8 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   static let required = ["data"]
 
   @OptionGroup var options: DetectionOptions
-  @Flag(help: "Train one detector for each problem of the folder, into OUT/NAME; finished ones stay.")
+  @Flag(
+    help: "Train one detector for each problem of the folder, into OUT/NAME; finished ones stay.")
   var each = false
   @OptionGroup var workers: WorkerOptions
   @OptionGroup var output: OutputOptions
@@ -40,7 +41,8 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let folder = try RunFolder(path: path, resume: false)
     if FileManager.default.fileExists(atPath: "\(path)/measures.json") {
       guard options.resume else { throw TrainingError.runExists(path: path) }
-      return try show(JSONDecoder().decode(DetectorReport.self, from: Data(readFile(at: "\(path)/run.json"))))
+      return try show(
+        JSONDecoder().decode(DetectorReport.self, from: Data(readFile(at: "\(path)/run.json"))))
     }
     try folder.write(
       TrainingRun.yaml([("command", "train")] + options.recipe(preset)), to: "recipe.yaml")
@@ -71,7 +73,8 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       "train", total: sources.count, unit: "detector", quiet: output.quiet)
     let fleet = try DetectorFleet(
       training: sources, data: options.data, model: preset.name, words: words, out: out,
-      executor: workers.executor()) { progress.show($0) }
+      executor: workers.executor()
+    ) { progress.show($0) }
     progress.finish()
     if output.json { return try output.printJSON(fleet) }
     print("\(out): \(fleet.names.count) detectors, \(preset.name)")

@@ -64,7 +64,9 @@ struct TuneRecipe {
     var ranges: [String: SearchRange] = [:]
     for (keyNode, node) in search {
       let key = keyNode.string ?? "?"
-      guard (Recipe.keys(of: command, task: options["task"]) ?? []).contains(key), !Self.fixed.contains(key) else {
+      guard (Recipe.keys(of: command, task: options["task"]) ?? []).contains(key),
+        !Self.fixed.contains(key)
+      else {
         throw problem(
           keyNode, "search: found \(key), expected an option of \(command) that changes the model")
       }
