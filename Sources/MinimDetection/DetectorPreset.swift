@@ -29,12 +29,10 @@ public struct DetectorPreset: Sendable {
   public let plan: TrainingPlan
   /// Whether recordings come as they are rather than scaled to their training range.
   public let readsRaw: Bool
-  /// What `hidden` counts; nil where the size is fixed.
-  public let hiddenName: String?
   private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
 
   init<Kind: Detector>(
-    _ name: String, _ summary: String, hidden hiddenName: String? = nil, plan: TrainingPlan? = nil,
+    _ name: String, _ summary: String, plan: TrainingPlan? = nil,
     readsRaw: Bool = false,
     _ configure: @escaping @Sendable (Int, DetectorSizes) -> Kind.Configuration, _: Kind.Type
   ) {
@@ -42,7 +40,6 @@ public struct DetectorPreset: Sendable {
     self.summary = summary
     self.plan = plan ?? Kind.plan
     self.readsRaw = readsRaw
-    self.hiddenName = hiddenName
     make = { channels, sizes, generator in
       let configuration = configure(channels, sizes)
       return configuration.isValid ? Kind(configuration, using: &generator) : nil
@@ -63,56 +60,54 @@ public struct DetectorPreset: Sendable {
   public static let all = [
     DetectorPreset(
       "gon", "generative optimisation network, scores by reconstruction within 0 and 1",
-      hidden: "units", { gon($0, $1) }, GON.self),
+      { gon($0, $1) }, GON.self),
     DetectorPreset(
-      "gon-free", "the same, reconstructions anywhere", hidden: "units",
+      "gon-free", "the same, reconstructions anywhere",
       { gon($0, $1, clamps: false) }, GON.self),
     DetectorPreset(
-      "gon-discriminator", "the same network, scores by -ln D(x)", hidden: "units",
+      "gon-discriminator", "the same network, scores by -ln D(x)",
       { gon($0, $1, score: .discriminator) }, GON.self),
     DetectorPreset(
       "gon-compat", "GON as its reference code, errors included",
       plan: TrainingPlan(epochs: 5, batch: 1, learningRate: 5e-4), readsRaw: true,
       { channels, _ in .compat(channels: channels) }, GON.self),
     DetectorPreset(
-      "pca", "reconstruction by principal components of windows", hidden: "components",
+      "pca", "reconstruction by principal components of windows",
       { .init(channels: $0, window: $1.window ?? 15, components: $1.hidden ?? 32) },
       PrincipalComponents.self),
     DetectorPreset(
-      "iforest", "isolation forest on single rows", hidden: "trees",
+      "iforest", "isolation forest on single rows",
       { .init(channels: $0, window: $1.window ?? 1, trees: $1.hidden ?? 100) },
       IsolationForest.self),
     DetectorPreset(
       "ocsvm", "one-class support vector machine on random Fourier features of single rows",
-      hidden: "features",
       { .init(channels: $0, window: $1.window ?? 1, features: $1.hidden ?? 256) },
       OneClassSVM.self),
     DetectorPreset(
-      "lof", "local outlier factor among a random sample of single rows", hidden: "rows",
+      "lof", "local outlier factor among a random sample of single rows",
       { .init(channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000) },
       LocalOutlierFactor.self),
     DetectorPreset(
-      "dilof", "local outlier factor among rows summarised as they stream by", hidden: "rows",
+      "dilof", "local outlier factor among rows summarised as they stream by",
       {
         .init(
           channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000, summarises: true)
       }, LocalOutlierFactor.self),
     DetectorPreset(
       "onlad", "autoencoder of one random layer, learned sequentially in closed form",
-      hidden: "units",
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, ONLAD.self),
     DetectorPreset(
-      "usad", "an autoencoder trained against a second one", hidden: "units",
+      "usad", "an autoencoder trained against a second one",
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden ?? 16) }, USAD.self),
     DetectorPreset(
-      "lstm-ae", "an LSTM that repeats the window from its last state", hidden: "units",
+      "lstm-ae", "an LSTM that repeats the window from its last state",
       { .init(channels: $0, window: $1.window ?? 15, hidden: $1.hidden ?? 16) },
       LSTMAutoencoder.self),
     DetectorPreset(
-      "mad-gan", "an autoencoder that also has to deceive a discriminator", hidden: "units",
+      "mad-gan", "an autoencoder that also has to deceive a discriminator",
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, MADGAN.self),
     DetectorPreset(
-      "slimgan", "the same, trained at three widths and scored at half of it", hidden: "units",
+      "slimgan", "the same, trained at three widths and scored at half of it",
       { .slim(channels: $0, window: $1.window ?? 3, hidden: $1.hidden) }, MADGAN.self),
     DetectorPreset(
       "cae-m", "a convolutional autoencoder of windows as images",

@@ -70,7 +70,7 @@ struct DetectorEvaluationOptions: ParsableArguments {
 }
 
 /// How a threshold is found from calibration scores.
-struct ThresholdRule: Encodable {
+struct ThresholdRule {
   /// POT's initial level.
   var level = 0.98
   /// POT's risk.
@@ -94,7 +94,7 @@ struct DetectorEvaluation: Encodable {
   /// Values of the test recording that were clipped.
   let clippedValues: Int
   /// The detector first, then random scores, distance from the training mean, distance outside the
-  /// training range; the trivial ones have thresholds by the same rule from the same rows.
+  /// training range; the trivial ones have thresholds by the same rule from all training rows.
   let table: AnomalyTable
   let expense: Expense
 

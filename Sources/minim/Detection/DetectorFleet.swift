@@ -121,13 +121,12 @@ struct FleetEvaluation: Encodable {
         return (key, values.reduce(0, +) / Double(values.count))
       })
     pooled = try AnomalyReport(LabelledScores(scores: scores, labels: labels), threshold: 1)
-    let chance = randomScores(count: scores.count, seed: 1)
-    let alarms = scores.count { $0 > 1 }
-    let limit = alarms < chance.count ? chance.sorted(by: >)[alarms] : -1
-    random = try AnomalyReport(LabelledScores(scores: chance, labels: labels), threshold: limit)
+    let chance = RandomAlarms(like: scores, threshold: 1)
+    random = try AnomalyReport(
+      LabelledScores(scores: chance.scores, labels: labels), threshold: chance.threshold)
   }
 
-  /// A score in units of its threshold; with a threshold of 0 or less, 1 is taken off their distance.
+  /// A score in units of its threshold; with a threshold of 0 or less, its distance to that plus 1.
   private static func share(_ score: Double, of threshold: Double) -> Double {
     threshold > 0 ? score / threshold : 1 + score - threshold
   }

@@ -57,22 +57,33 @@ struct AnomalyMetrics: ParsableCommand {
       try AnomalyReport(
         LabelledScores(scores: scores, labels: truth), threshold: threshold, maximumBuffer: buffer)
     }
-    // Random scores raise as many alarms as the given ones.
-    let chance = randomScores(count: found.count, seed: 1)
-    let alarms = threshold.map { limit in found.count { $0 > limit } }
-    let chanceThreshold = alarms.map { count in
-      count >= chance.count ? -1 : chance.sorted(by: >)[count]
-    }
+    let chance = RandomAlarms(like: found, threshold: threshold)
     let table = AnomalyTable(
       rows: [
         .init(name: "scores", report: try report(found, threshold)),
-        .init(name: "random", report: try report(chance, chanceThreshold)),
+        .init(name: "random", report: try report(chance.scores, chance.threshold)),
       ])
     if output.json { return try output.printJSON(table) }
     print(table.text)
     print(
       "\nPercent. Random scores raise as many alarms. Point adjustment counts a whole segment as found by one alarm."
     )
+  }
+}
+
+/// Random scores that raise as many alarms as given ones.
+struct RandomAlarms {
+  let scores: [Double]
+  /// Nil where there is none of the given scores.
+  let threshold: Double?
+
+  init(like given: [Double], threshold: Double?) {
+    let chance = randomScores(count: given.count, seed: 1)
+    scores = chance
+    self.threshold = threshold.map { limit in
+      let alarms = given.count { $0 > limit }
+      return alarms < chance.count ? chance.sorted(by: >)[alarms] : -1
+    }
   }
 }
 
