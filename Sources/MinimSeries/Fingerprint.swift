@@ -38,3 +38,15 @@ package func dataHash(of set: SeriesSet) -> String {
   }
   return mark.text
 }
+
+/// The fingerprint of a problem of anomaly detection: both parts, sizes, values and labels.
+package func dataHash(of problem: DetectionProblem) -> String {
+  var mark = Fingerprint()
+  for recording in [problem.train, problem.test].compactMap({ $0 }) {
+    mark.add(UInt64(recording.count))
+    mark.add(UInt64(recording.channels))
+    for value in recording.values { mark.add(UInt64(value.bitPattern)) }
+    for label in recording.labels ?? [] { mark.add(UInt8(label ? 1 : 0)) }
+  }
+  return mark.text
+}

@@ -96,12 +96,58 @@ struct DetectorEvaluation: Encodable {
   /// The detector first, then random scores, distance from the training mean, distance outside the
   /// training range; the trivial ones have thresholds by the same rule from all training rows.
   let table: AnomalyTable
+  /// Random scores that raise as many alarms as the detector.
+  let randomAlarms: AnomalyReport
   let expense: Expense
 
   enum CodingKeys: String, CodingKey {
     case split, model, data, parameters, table, expense
+    case randomAlarms = "random_alarms"
     case thresholdRule = "threshold_rule"
     case clippedValues = "clipped_values"
+  }
+}
+
+/// A problem whose test rows are labelled: what scores of them are judged by.
+struct LabelledProblem {
+  let problem: DetectionProblem
+  let test: Recording
+  let labels: [Bool]
+  /// The longest buffer of the volumes, from the autocorrelation of the first channel.
+  let buffer: Int
+
+  /// Throws `DataError` without test rows or labels.
+  init(_ problem: DetectionProblem) throws {
+    guard let test = problem.test, let labels = test.labels else {
+      throw DataError(
+        file: problem.name, found: problem.test == nil ? "no test part" : "no labels",
+        expected: "a labelled test recording")
+    }
+    self.problem = problem
+    self.test = test
+    self.labels = labels
+    buffer = try bufferLength(
+      fromAutocorrelationOf: (0..<test.count).map { Double(test.values[$0 * test.channels]) })
+  }
+
+  /// All figures of scores of the test rows.
+  func report(_ scores: [Double], threshold: Double?) throws -> AnomalyReport {
+    // A threshold beyond all numbers raises no alarm, as the largest number does.
+    let finite = threshold.map { min($0, Double.greatestFiniteMagnitude) }
+    return try AnomalyReport(
+      LabelledScores(scores: scores, labels: labels), threshold: finite, maximumBuffer: buffer)
+  }
+
+  /// Random scores, distance from the training mean and outside the training range, with thresholds by
+  /// a rule from all training rows.
+  func trivialRows(_ rule: ThresholdRule) throws -> [AnomalyTable.Row] {
+    try TrivialDetector.all(problem.train).map { trivial in
+      AnomalyTable.Row(
+        name: trivial.name,
+        report: try report(
+          trivial.scores(test, 1),
+          threshold: rule.threshold(from: trivial.scores(problem.train, 2))))
+    }
   }
 }
 
@@ -112,41 +158,26 @@ extension DetectorEvaluation {
   static func of(
     run: String, problem: DetectionProblem, rule: ThresholdRule, given: Double?, startBytes: Int
   ) throws -> (result: DetectorEvaluation, scores: [Double]) {
-    guard let test = problem.test, let labels = test.labels else {
-      throw DataError(
-        file: problem.name, found: problem.test == nil ? "no test part" : "no labels",
-        expected: "a labelled test recording")
-    }
+    let judged = try LabelledProblem(problem)
     let saved = try SavedDetector(run: run)
     let (scored, expense) = try Expense.measuring(above: startBytes) {
-      try saved.scores(of: test)
+      try saved.scores(of: judged.test)
     }
-    let buffer = try bufferLength(
-      fromAutocorrelationOf: (0..<test.count).map { Double(test.values[$0 * test.channels]) })
-    func row(_ name: String, _ scores: [Double], _ threshold: Double?) throws -> AnomalyTable.Row {
-      // A threshold beyond all numbers raises no alarm, as the largest number does.
-      let finite = threshold.map { min($0, Double.greatestFiniteMagnitude) }
-      return AnomalyTable.Row(
-        name: name,
-        report: try AnomalyReport(
-          LabelledScores(scores: scores, labels: labels), threshold: finite, maximumBuffer: buffer))
-    }
+    let scores = scored.rows.scores
     let threshold = try given ?? rule.threshold(from: saved.calibration)
-    var rows = [try row("detector", scored.rows.scores, threshold)]
-    for trivial in try TrivialDetector.all(problem.train) {
-      rows.append(
-        try row(
-          trivial.name, trivial.scores(test, 1),
-          rule.threshold(from: trivial.scores(problem.train, 2))))
-    }
+    let own = AnomalyTable.Row(
+      name: "detector", report: try judged.report(scores, threshold: threshold))
+    let chance = RandomAlarms(like: scores, threshold: threshold)
     let result = DetectorEvaluation(
       model: type(of: saved.detector).name, data: problem.name,
       parameters: saved.detector.storedCount,
       thresholdRule: given == nil
         ? "POT of \(saved.calibration.count) calibration scores, level \(rule.level), risk \(rule.risk)"
         : "given",
-      clippedValues: scored.clipped, table: AnomalyTable(rows: rows), expense: expense)
-    return (result, scored.rows.scores)
+      clippedValues: scored.clipped,
+      table: AnomalyTable(rows: [own] + (try judged.trivialRows(rule))),
+      randomAlarms: try judged.report(chance.scores, threshold: chance.threshold), expense: expense)
+    return (result, scores)
   }
 
   /// The table for a terminal.

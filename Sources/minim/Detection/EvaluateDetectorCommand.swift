@@ -8,15 +8,16 @@ import MinimSeries
 import MinimTensor
 import MinimTrials
 
-/// `minim evaluate-detector`: what `eval` says of a detector, as a trial of a reproduction.
+/// `minim evaluate-detector`: what `eval` says of a detector, or of the scores that take no training, as
+/// a trial of a reproduction.
 struct EvaluateDetector: TrialCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate-detector", abstract: "Evaluate a detector into a folder.",
     shouldDisplay: false)
-  static let required = ["detector", "data"]
+  static let required = ["data"]
 
-  @Option(help: "The run folder.")
-  var detector: String
+  @Option(help: "The run folder; without it the scores that take no training.")
+  var detector: String?
   @Option(help: "The folder or CSV file of the problem.")
   var data: String
   @Option(help: "The problem, where the folder holds several.")
@@ -34,18 +35,30 @@ struct EvaluateDetector: TrialCommand {
   @OptionGroup var output: OutputOptions
 
   var resolvedRecipe: [(key: String, value: String)] {
-    [("detector", detector), ("data", data)] + (only.map { [("only", $0)] } ?? [])
-      + [("risk", "\(risk)"), ("level", "\(level)")]
+    (detector.map { [("detector", $0)] } ?? []) + [("data", data)]
+      + (only.map { [("only", $0)] } ?? []) + [("risk", "\(risk)"), ("level", "\(level)")]
   }
 
   func run() throws {
     let startBytes = peakResidentBytes()
     if let threads { threadCount = threads }
-    let (result, scores) = try DetectorEvaluation.of(
-      run: detector, problem: .chosen(at: data, only: only),
-      rule: ThresholdRule(level: level, risk: risk), given: nil, startBytes: startBytes)
+    let problem = try DetectionProblem.chosen(at: data, only: only)
+    let rule = ThresholdRule(level: level, risk: risk)
     let folder = try RunFolder(path: out, resume: false)
-    try writeScores(scores, to: "\(out)/scores.csv")
+    guard let detector else {
+      let (rows, expense) = try Expense.measuring(above: startBytes) {
+        try LabelledProblem(problem).trivialRows(rule)
+      }
+      let figures = rows.flatMap { row in
+        row.report.measures.map { ("\(row.name): \($0.key)", $0.value) }
+      }
+      return try folder.writeJSON(
+        TrialMeasures(
+          processorSeconds: expense.processorSeconds, kernelLevel: kernelLevel,
+          measures: Dictionary(figures) { $1 }), to: "measures.json")
+    }
+    let (result, _) = try DetectorEvaluation.of(
+      run: detector, problem: problem, rule: rule, given: nil, startBytes: startBytes)
     try folder.writeJSON(result, to: "evaluation.json")
     try folder.writeJSON(
       TrialMeasures(
@@ -57,21 +70,30 @@ struct EvaluateDetector: TrialCommand {
 extension DetectorEvaluation {
   /// The figures that tables are made of, by name; those that are undefined are left out.
   var measures: [String: Double] {
-    let report = table.rows[0].report, at = report.atThreshold
-    let figures: [String: Figure?] = [
-      "vus_pr": report.volumePrecisionRecall, "vus_roc": report.volumeROC,
-      "auc_pr": report.averagePrecision, "auc_roc": report.areaUnderROC,
-      "f1": at?.points.unadjusted.f1, "precision": at?.points.unadjusted.precision,
-      "recall": at?.points.unadjusted.recall, "affiliation_f1": at?.affiliationF1,
-      "event_f1": at?.events.f1, "point_adjusted_f1": at?.points.pointAdjusted.f1,
-      "false_alarms_per_thousand": at?.falseAlarmsPerThousand,
-      "oracle_f1": report.oracle.points.unadjusted.f1,
-      "oracle_point_adjusted_f1": report.oracle.points.pointAdjusted.f1,
-    ]
-    var measures = figures.compactMapValues { $0?.value }
+    var measures = table.rows[0].report.measures
+    measures["random_point_adjusted_f1"] =
+      randomAlarms.atThreshold?.points.pointAdjusted.f1.value
     measures["score_seconds"] = expense.seconds
     measures["score_peak_bytes"] = Double(expense.peakBytes)
     measures["numbers"] = Double(parameters)
     return measures
+  }
+}
+
+extension AnomalyReport {
+  /// The figures that tables are made of, by name; those that are undefined are left out.
+  var measures: [String: Double] {
+    let at = atThreshold
+    let figures: [String: Figure?] = [
+      "vus_pr": volumePrecisionRecall, "vus_roc": volumeROC, "auc_pr": averagePrecision,
+      "auc_roc": areaUnderROC, "f1": at?.points.unadjusted.f1,
+      "precision": at?.points.unadjusted.precision, "recall": at?.points.unadjusted.recall,
+      "affiliation_f1": at?.affiliationF1, "event_f1": at?.events.f1,
+      "point_adjusted_f1": at?.points.pointAdjusted.f1,
+      "false_alarms_per_thousand": at?.falseAlarmsPerThousand,
+      "oracle_f1": oracle.points.unadjusted.f1,
+      "oracle_point_adjusted_f1": oracle.points.pointAdjusted.f1,
+    ]
+    return figures.compactMapValues { $0?.value }
   }
 }

@@ -11,7 +11,7 @@ import MinimTrials
 struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Repeat a paper's experiments and set the result beside the published table.",
-    subcommands: [ReproduceMemKD.self, ReproduceStudents.self])
+    subcommands: [ReproduceMemKD.self, ReproduceStudents.self, ReproduceGON.self])
 }
 
 /// What every reproduction on the sets of the MemKD paper is told.
