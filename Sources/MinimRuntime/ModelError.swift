@@ -88,6 +88,7 @@ public struct ModelError: Error, Equatable, Sendable {
     case memoryDeclared
     case memoryTooLarge
     case memoryTooSmall
+    case alarm
     case provenanceCount = 96
     case provenanceOrder
     case selfTestCount
@@ -158,6 +159,7 @@ extension ModelError.Code {
     case .memoryDeclared: "declared memory"
     case .memoryTooLarge: "memory limit"
     case .memoryTooSmall: "memory given"
+    case .alarm: "settings of the alarm"
     case .provenanceCount: "number of provenance entries"
     case .provenanceOrder: "order of provenance keys"
     case .selfTestCount: "number of self-test vectors"

@@ -7,7 +7,7 @@ public enum ModelFormat {
   /// The version that this reader knows; it also reads higher minor versions.
   public static let majorVersion = 1
   /// The highest minor version that this reader knows; a file is written in the lowest that holds it.
-  public static let minorVersion = 1
+  public static let minorVersion = 2
   /// Bytes of the header before the section table.
   public static let headerBytes = 64
   /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
@@ -35,6 +35,10 @@ public enum ModelFormat {
   public static let maximumTaps = 256
   /// The largest distance between two steps that a convolution looks at.
   public static let maximumDilation = 4096
+  /// The largest window, and the most times that an operation is repeated.
+  public static let maximumRepeats = 4096
+  /// The largest number of linear maps of a generation.
+  public static let maximumMaps = 16
   /// The largest PROVENANCE section.
   public static let maximumProvenance = 64 << 10
   /// The largest number of SELFTEST vectors.
@@ -85,8 +89,8 @@ public enum TensorType: UInt8, CaseIterable, Sendable {
 
 /// What an operation does.
 ///
-/// Compiled with MINIM_OPERATIONS_1_0, a reader knows only the operations of minor version 0 and
-/// refuses others as unknown: for devices whose model needs no more.
+/// Compiled with MINIM_OPERATIONS_1_1, a reader knows only the operations of minor versions 0 and 1, and
+/// with MINIM_OPERATIONS_1_0 as well only those of 0: for devices whose model needs no more.
 public enum OperationCode: UInt8, CaseIterable, Sendable {
   /// Tensors W and b (or none): y = W x + b.
   case linear = 1
@@ -106,6 +110,22 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     /// The sum of two values, element by element.
     case add = 8
   #endif
+  #if !MINIM_OPERATIONS_1_1
+    /// The last values of x, the oldest first; keeps them between steps.
+    case window = 9
+    /// Tensor (low, high): x limited to low...high.
+    case clip = 10
+    /// Tensor w or none: y = w (a - b)², element by element.
+    case error = 11
+    /// The mean of x's numbers, one number.
+    case reduce = 12
+    /// Tensors of splits, values and a factor: the score of an isolation forest.
+    case forest = 13
+    /// Tensors of linear maps D: the end of the point that starts at x and climbs on D.
+    case generate = 14
+    /// Tensors W, U, b and, for GRU, c: the state of a recurrent layer after x, so many times.
+    case recall = 15
+  #endif
 
   /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
   /// does not know the operation.
@@ -120,21 +140,31 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       case .convolution: minorVersion == 0 ? 0 : 2
       case .mean, .join, .add: minorVersion == 0 ? 0 : 1
     #endif
+    #if !MINIM_OPERATIONS_1_1
+      case .window, .clip, .error, .reduce, .forest: minorVersion < 2 ? 0 : 1
+      case .generate: minorVersion < 2 ? 0 : 2
+      case .recall: minorVersion < 2 ? 0 : 4
+    #endif
     }
   }
 
   /// The lowest minor version of the format that knows a variant; one that none knows counts as of
   /// the highest.
   package func minorVersion(ofVariant variant: UInt8) -> Int {
-    variant < variantCount(minorVersion: 0) ? 0 : ModelFormat.minorVersion
+    for version in 0..<ModelFormat.minorVersion where variant < variantCount(minorVersion: version) {
+      return version
+    }
+    return ModelFormat.minorVersion
   }
 
   /// The highest code that this reader knows.
   static var highest: Int {
     #if MINIM_OPERATIONS_1_0
       4
-    #else
+    #elseif MINIM_OPERATIONS_1_1
       8
+    #else
+      15
     #endif
   }
 
@@ -153,8 +183,10 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
   var keepsCount: Bool {
     #if MINIM_OPERATIONS_1_0
       false
-    #else
+    #elseif MINIM_OPERATIONS_1_1
       self == .convolution || self == .mean
+    #else
+      self == .convolution || self == .mean || self == .window
     #endif
   }
 
@@ -163,8 +195,11 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
   var hasParameter: Bool {
     #if MINIM_OPERATIONS_1_0
       false
-    #else
+    #elseif MINIM_OPERATIONS_1_1
       self == .convolution || self == .join || self == .add
+    #else
+      self == .convolution || self == .join || self == .add || self == .window || self == .error
+        || self == .generate || self == .recall
     #endif
   }
 
@@ -240,4 +275,8 @@ public enum DecisionKind: UInt8, Sendable {
   case classes = 1
   /// The one output is a score; above the threshold it is an anomaly.
   case threshold = 2
+  #if !MINIM_OPERATIONS_1_1
+    /// The one output is a score, of which a `DetectorSession` makes alarms.
+    case alarm = 3
+  #endif
 }

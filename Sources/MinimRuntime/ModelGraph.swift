@@ -10,7 +10,8 @@ public struct Operation {
   public let input: Int
   /// The value it writes.
   public let output: Int
-  /// Dilation of a convolution, number of values of a join, second value of an addition; else 0.
+  /// Dilation of a convolution, number of values of a join, second value of an addition or an error,
+  /// rows of a window, maps of a generation, repeats of a recall; else 0.
   public let parameter: Int
   private let record: UnsafeRawPointer
 

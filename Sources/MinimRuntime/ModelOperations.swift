@@ -39,17 +39,7 @@ extension Model {
       try checkTensor(index, 0, rows: outputs, columns: inputs)
       try checkVector(index, 1, rows: outputs, optional: true)
       try checkNone(index, from: 2)
-    case .recurrent:
-      let rows = try checkedProduct(
-        operation.cell.gateCount, outputs, .operandShape, at: place)
-      try checkTensor(index, 0, rows: rows, columns: inputs)
-      try checkTensor(index, 1, rows: rows, columns: outputs)
-      try checkVector(index, 2, rows: rows, optional: false)
-      if operation.cell.hasCandidateBias {
-        try checkVector(index, 3, rows: outputs, optional: false)
-      } else {
-        try checkNone(index, from: 3)
-      }
+    case .recurrent: try checkCell(index)
     case .activation, .softmax:
       try checkLength(index, of: operation.input)
       try checkNone(index, from: 0)
@@ -67,6 +57,25 @@ extension Model {
         try checkLength(index, of: operation.parameter)
         try checkNone(index, from: 0)
     #endif
+    #if !MINIM_OPERATIONS_1_1
+      case .window, .clip, .error, .reduce, .forest, .generate, .recall:
+        try checkDetectorOperation(index)
+    #endif
+    }
+  }
+
+  /// The tensors of a recurrent layer.
+  func checkCell(_ index: Int) throws(ModelError) {
+    let operation = operation(index), outputs = valueLength(operation.output)
+    let rows = try checkedProduct(
+      operation.cell.gateCount, outputs, .operandShape, at: recordOffset(index))
+    try checkTensor(index, 0, rows: rows, columns: valueLength(operation.input))
+    try checkTensor(index, 1, rows: rows, columns: outputs)
+    try checkVector(index, 2, rows: rows, optional: false)
+    if operation.cell.hasCandidateBias {
+      try checkVector(index, 3, rows: outputs, optional: false)
+    } else {
+      try checkNone(index, from: 3)
     }
   }
 
@@ -108,7 +117,7 @@ extension Model {
     try checkNone(index, from: 0)
   }
 
-  private func checkParameter(
+  func checkParameter(
     _ index: Int, from lowest: Int, to highest: Int
   ) throws(ModelError) {
     let found = operation(index).parameter
@@ -120,15 +129,21 @@ extension Model {
   }
 
   /// What an operation writes is as long as a value.
-  private func checkLength(_ index: Int, of value: Int) throws(ModelError) {
-    let expected = valueLength(value), found = valueLength(operation(index).output)
+  func checkLength(_ index: Int, of value: Int) throws(ModelError) {
+    try checkLength(index, valueLength(value))
+  }
+
+  /// What an operation writes has so many numbers.
+  func checkLength(_ index: Int, _ expected: Int) throws(ModelError) {
+    let found = valueLength(operation(index).output)
     guard found == expected else {
       throw ModelError(
         .valueLength, at: recordOffset(index), found: found, expected: expected)
     }
   }
 
-  private func checkTensor(_ index: Int, _ operand: Int, rows: Int) throws(ModelError) -> Matrix {
+  @discardableResult
+  func checkTensor(_ index: Int, _ operand: Int, rows: Int) throws(ModelError) -> Matrix {
     let place = recordOffset(index) &+ 8 &+ 2 &* operand
     let number = operation(index).tensor(operand)
     guard number < tensorCount else {
@@ -141,7 +156,7 @@ extension Model {
     return matrix
   }
 
-  private func checkTensor(
+  func checkTensor(
     _ index: Int, _ operand: Int, rows: Int, columns: Int
   ) throws(ModelError) {
     let found = try checkTensor(index, operand, rows: rows).columns
@@ -153,12 +168,17 @@ extension Model {
   }
 
   /// A vector is a matrix of one column, in float32 or float16.
-  private func checkVector(
+  func checkVector(
     _ index: Int, _ operand: Int, rows: Int, optional: Bool
   ) throws(ModelError) {
     let number = operation(index).tensor(operand)
     if optional, number == ModelFormat.noTensor { return }
     try checkTensor(index, operand, rows: rows, columns: 1)
+    try checkIsFloat(index, operand, tensor: number)
+  }
+
+  /// The tensor of an operand is in float32 or float16.
+  func checkIsFloat(_ index: Int, _ operand: Int, tensor number: Int) throws(ModelError) {
     guard tensor(number).type != .int8 else {
       throw ModelError(
         .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
@@ -166,7 +186,7 @@ extension Model {
     }
   }
 
-  private func checkNone(_ index: Int, from operand: Int) throws(ModelError) {
+  func checkNone(_ index: Int, from operand: Int) throws(ModelError) {
     for empty in operand..<4 {
       let number = operation(index).tensor(empty)
       guard number == ModelFormat.noTensor else {

@@ -35,6 +35,10 @@ extension Model {
   /// Whether missing values inside whole cases are to be interpolated; in a stream they are refused.
   public var interpolatesMissing: Bool { preprocessingByte(12) & 4 != 0 }
 
+  /// Whether the first sample of a window also stands for those before it, so that every window is full.
+  @inline(__always)
+  public var repeatsFirst: Bool { preprocessingByte(12) & 8 != 0 }
+
   /// Mean and deviation of each channel in turn; empty without a scaler.
   public var scaler: UnsafeBufferPointer<Float> {
     let start = (reader.base + preprocessing.offset + 16).assumingMemoryBound(to: Float.self)
@@ -82,7 +86,8 @@ extension Model {
     guard try reader.u32(start &+ 8, atMost: window, .shortestLength) > 0 else {
       throw ModelError(.shortestLength, at: start &+ 8, expected: 1)
     }
-    guard reader.u8(start &+ 12) < 8 else {
+    let flags = mode == .window && minorVersion >= 2 ? 16 : 8
+    guard reader.u8(start &+ 12) < flags else {
       throw ModelError(.reservedNotZero, at: start &+ 12, found: reader.u8(start &+ 12))
     }
     try reader.requireZeros(start &+ 13, 3, .reservedNotZero)
@@ -101,51 +106,6 @@ extension Model {
     guard place == end else {
       throw ModelError(
         .sectionLength, at: place, found: preprocessing.length, expected: place &- start)
-    }
-  }
-}
-
-// DECISION:  0 kind u8 | 1 zero u8 | 2 classes u16 | 4 a text for each class, or threshold float32.
-extension Model {
-  /// What the output means.
-  public var decisionKind: DecisionKind {
-    DecisionKind(rawValue: UInt8(truncatingIfNeeded: reader.u8(decision.offset))) ?? .none
-  }
-
-  /// The number of classes; 0 unless the output names one.
-  public var classCount: Int { reader.u16(decision.offset &+ 2) }
-
-  /// The threshold of an anomaly score.
-  public var threshold: Float { reader.float(decision.offset &+ 4) }
-
-  /// The name of a class in UTF-8; the index must be below `classCount`.
-  public func className(_ index: Int) -> UnsafeRawBufferPointer {
-    text(index, from: decision.offset &+ 4)
-  }
-
-  func checkDecision() throws(ModelError) {
-    let start = decision.offset, end = decision.end
-    try reader.requireRange(start, 4, end: end, .sectionLength)
-    guard let kind = DecisionKind(rawValue: UInt8(truncatingIfNeeded: reader.u8(start))) else {
-      throw ModelError(.decisionKind, at: start, found: reader.u8(start), expected: 2)
-    }
-    try reader.requireZeros(start &+ 1, 1, .reservedNotZero)
-    var place = start &+ 4
-    switch kind {
-    case .none: break
-    case .classes:
-      for _ in 0..<classCount { place = try reader.text(at: place, end: end) }
-    case .threshold:
-      try reader.requireRange(place, 4, end: end, .sectionLength)
-      guard isFinite(threshold) else { throw ModelError(.thresholdNotFinite, at: place) }
-      place &+= 4
-    }
-    let outputs = kind == .classes ? outputCount : 0
-    guard classCount == outputs, kind != .threshold || outputCount == 1 else {
-      throw ModelError(.classCount, at: start &+ 2, found: classCount, expected: outputs)
-    }
-    guard place == end else {
-      throw ModelError(.sectionLength, at: place, found: decision.length, expected: place &- start)
     }
   }
 }

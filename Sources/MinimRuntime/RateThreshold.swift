@@ -90,7 +90,7 @@ public struct RateThreshold {
   ///
   /// - Throws: `stateLength`, `stateOfOtherSettings` or `stateDamaged`.
   public func restore(from bytes: UnsafeRawBufferPointer) throws(ThresholdError) {
-    let saved = try memory.checked(bytes)
+    let saved = try SavedThreshold(bytes, count: memory.count, settings: memory.halves(0)[0])
     try saved.require(8, atMost: capacity)
     try saved.require(12, atMost: 1)
     // The rank of so many scores must be below the capacity, and those of its rank kept.

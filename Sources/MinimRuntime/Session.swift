@@ -70,6 +70,11 @@ public struct Session<K: Kernels> {
         ? sample[channel] : (sample[channel] - scaler[2 &* channel]) / scaler[2 &* channel &+ 1]
       channel &+= 1
     }
+    if sampleCount == 0, model.repeatsFirst {
+      for place in 1..<max(1, model.windowLength) {
+        copy(scaled, to: ring + place &* channels, channels)
+      }
+    }
     if header[2] != .max { header[2] = header[2] &+ 1 }
     if model.mode == .stream { run(0, model.stepOperationCount) }
     return sampleCount >= model.shortestLength ? .ready : .warming
@@ -94,6 +99,9 @@ public struct Session<K: Kernels> {
     switch model.decisionKind {
     case .none: return -1
     case .threshold: return output[0] > model.threshold ? 1 : 0
+    #if !MINIM_OPERATIONS_1_1
+      case .alarm: return output[0] > model.threshold ? 1 : 0
+    #endif
     case .classes:
       var best = 0
       for index in 0..<model.outputCount where output[index] > output[best] { best = index }
@@ -104,7 +112,7 @@ public struct Session<K: Kernels> {
   /// Runs the net over the window, oldest sample first, from a zero state.
   private func runWindow() {
     let channels = model.channelCount, window = model.windowLength
-    let count = min(sampleCount, window)
+    let count = model.repeatsFirst ? window : min(sampleCount, window)
     var place = count == window ? Int(truncatingIfNeeded: header[1]) : 0
     let normalised = model.normalisation == .window
     if normalised { measureWindow(first: place, count: count) }
@@ -176,6 +184,15 @@ public struct Session<K: Kernels> {
         case .mean: average(x, state: state(index), into: y, count)
         case .join: join(operation, into: y)
         case .add: add(x, value(operation.parameter), into: y, count)
+      #endif
+      #if !MINIM_OPERATIONS_1_1
+        case .window: slide(operation, x, state: state(index), into: y)
+        case .clip: clip(model.tensor(operation.tensor(0)), x, into: y, count)
+        case .error: squaredError(operation, x, value(operation.parameter), into: y, count)
+        case .reduce: y[0] = reduce(x, model.valueLength(operation.input))
+        case .forest: y[0] = forestScore(operation, x, model.valueLength(operation.input))
+        case .generate: generate(operation, x, into: y, count)
+        case .recall: recall(operation, x, into: y, units: count)
       #endif
       }
       index &+= 1

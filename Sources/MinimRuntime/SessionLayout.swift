@@ -14,7 +14,8 @@ struct SessionLayout {
   var stateEnd = 0
   /// The first number of each value, then of each operation's state, in 32-bit numbers.
   var directory = 0
-  /// Gates of the largest recurrent operation, or the inputs of the largest convolution.
+  /// Gates of the largest recurrent operation, the inputs of the largest convolution, or what the
+  /// largest generation works in.
   var work = 0
   /// A mean and a deviation for each channel, where windows are normalised.
   var moments = 0
@@ -43,6 +44,12 @@ extension Model {
         work = max(work, valueLength(operation.output) &* operation.gateVectors)
       }
       if operation.code.isConvolution { work = max(work, patchLength(operation)) }
+      #if !MINIM_OPERATIONS_1_1
+        if operation.code == .recall {
+          work = max(work, valueLength(operation.output) &* (operation.gateVectors &+ 2))
+        }
+        if operation.code == .generate { work = max(work, generationLength(operation)) }
+      #endif
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         let inputs = operation.code.isConvolution ? patchLength(operation) : matrix.columns
@@ -91,6 +98,10 @@ extension Model {
       case .convolution: 1 &+ keptSteps(operation) &* valueLength(operation.input)
       case .mean: 1 &+ valueLength(operation.input)
       case .join, .add: 0
+    #endif
+    #if !MINIM_OPERATIONS_1_1
+      case .window: 1
+      case .clip, .error, .reduce, .forest, .generate, .recall: 0
     #endif
     }
   }

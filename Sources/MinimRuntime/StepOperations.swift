@@ -65,12 +65,12 @@ extension Session {
 
   /// The whole number at the beginning of a state.
   @inline(__always)
-  private func count(_ state: UnsafeMutablePointer<Float>) -> UInt32 {
+  func count(_ state: UnsafeMutablePointer<Float>) -> UInt32 {
     UnsafeRawPointer(state).load(as: UInt32.self)
   }
 
   @inline(__always)
-  private func setCount(_ state: UnsafeMutablePointer<Float>, _ count: UInt32) {
+  func setCount(_ state: UnsafeMutablePointer<Float>, _ count: UInt32) {
     UnsafeMutableRawPointer(state).storeBytes(of: count, as: UInt32.self)
   }
 }

@@ -73,12 +73,14 @@ struct StreamTail {
   }
 
   /// Throws `stateDamaged` unless a saved tail can be gone on from.
-  func check(_ saved: SavedThreshold) throws(ThresholdError) {
-    try saved.require(offset &+ 16, atMost: settings.capacity &- 1)
-    try saved.require(offset &+ 20, atMost: settings.capacity)
+  static func check(
+    _ saved: SavedThreshold, at offset: Int, capacity: Int
+  ) throws(ThresholdError) {
+    try saved.require(offset &+ 16, atMost: capacity &- 1)
+    try saved.require(offset &+ 20, atMost: capacity)
     try saved.requireNumbers(offset &+ 24, 4, from: -2e300)
     let kept = Int(truncatingIfNeeded: saved.half(offset &+ 20))
-    try saved.requireNumbers(offset &+ Self.headerBytes, kept, from: .leastNonzeroMagnitude)
+    try saved.requireNumbers(offset &+ headerBytes, kept, from: .leastNonzeroMagnitude)
   }
 
   private func store(_ peak: Double) {

@@ -152,13 +152,29 @@ public struct StreamThreshold {
   ///
   /// - Throws: `stateLength`, `stateOfOtherSettings` or `stateDamaged`.
   public func restore(from bytes: UnsafeRawBufferPointer) throws(ThresholdError) {
-    let saved = try memory.checked(bytes)
+    memory.restore(try Self.checked(bytes, settings))
+  }
+
+  /// Throws what `restore` would.
+  static func check(
+    _ bytes: UnsafeRawBufferPointer, _ settings: StreamThresholdSettings
+  ) throws(ThresholdError) {
+    _ = try checked(bytes, settings)
+  }
+
+  private static func checked(
+    _ bytes: UnsafeRawBufferPointer, _ settings: StreamThresholdSettings
+  ) throws(ThresholdError) -> SavedThreshold {
+    let saved = try SavedThreshold(
+      bytes, count: settings.memoryBytes, settings: settings.checksum)
     try saved.require(8, atMost: max(0, settings.depth &- 1))
     try saved.require(12, atMost: 1)
     try saved.requireNumbers(24, settings.depth, from: -1e300)
-    try upper.check(saved)
-    if settings.isTwoSided { try lower.check(saved) }
-    memory.restore(saved)
+    for side in 0..<(settings.isTwoSided ? 2 : 1) {
+      try StreamTail.check(
+        saved, at: settings.tailOffset &+ side &* settings.tailBytes, capacity: settings.capacity)
+    }
+    return saved
   }
 
   private var upper: StreamTail {

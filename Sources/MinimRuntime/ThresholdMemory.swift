@@ -44,36 +44,38 @@ struct ThresholdMemory {
     guard let target = bytes.baseAddress, bytes.count >= count else {
       throw ThresholdError(.stateLength, found: bytes.count, expected: count)
     }
-    halves(4)[0] = checksum(UnsafeRawPointer(base))
+    halves(4)[0] = SavedThreshold.checksum(UnsafeRawPointer(base), count)
     target.copyMemory(from: base, byteCount: count)
-  }
-
-  /// Where a saved state of the same settings and the right checksum stands; throws `stateLength`,
-  /// `stateOfOtherSettings` or `stateDamaged`.
-  func checked(_ bytes: UnsafeRawBufferPointer) throws(ThresholdError) -> SavedThreshold {
-    guard let source = bytes.baseAddress, bytes.count == count else {
-      throw ThresholdError(.stateLength, found: bytes.count, expected: count)
-    }
-    let saved = SavedThreshold(base: source)
-    guard saved.half(0) == halves(0)[0] else {
-      throw ThresholdError(
-        .stateOfOtherSettings, found: Double(saved.half(0)), expected: Double(halves(0)[0]))
-    }
-    guard saved.half(4) == checksum(source) else { throw SavedThreshold.damage(at: 4) }
-    return saved
   }
 
   /// Goes on from a state that was checked.
   func restore(_ saved: SavedThreshold) { base.copyMemory(from: saved.base, byteCount: count) }
-
-  private func checksum(_ state: UnsafeRawPointer) -> UInt32 {
-    ModelReader(base: state, count: count).checksum(0, count, zeroingFrom: 4)
-  }
 }
 
 /// A saved state before it is believed; its bytes may have any alignment.
 struct SavedThreshold {
   let base: UnsafeRawPointer
+
+  /// A saved state of `count` bytes with the checksum of some settings and the right one of the rest;
+  /// throws `stateLength`, `stateOfOtherSettings` or `stateDamaged`.
+  init(
+    _ bytes: UnsafeRawBufferPointer, count: Int, settings: UInt32
+  ) throws(ThresholdError) {
+    guard let source = bytes.baseAddress, bytes.count == count else {
+      throw ThresholdError(.stateLength, found: bytes.count, expected: count)
+    }
+    base = source
+    guard half(0) == settings else {
+      throw ThresholdError(
+        .stateOfOtherSettings, found: Double(half(0)), expected: Double(settings))
+    }
+    guard half(4) == Self.checksum(source, count) else { throw Self.damage(at: 4) }
+  }
+
+  /// The checksum of a state, in which its own four bytes count as zeros.
+  static func checksum(_ state: UnsafeRawPointer, _ count: Int) -> UInt32 {
+    ModelReader(base: state, count: count).checksum(0, count, zeroingFrom: 4)
+  }
 
   func half(_ offset: Int) -> UInt32 {
     base.loadUnaligned(fromByteOffset: offset, as: UInt32.self)

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import MinimDetection
 import MinimLayers
+import MinimLearning
 import MinimSeries
 import MinimTensor
 import MinimTrials
