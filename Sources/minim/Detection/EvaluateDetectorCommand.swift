@@ -29,7 +29,7 @@ struct EvaluateDetector: TrialCommand {
   @Option(parsing: .unconditional, help: "Threads.")
   var threads: Int?
   @Option(help: "The folder of the result.")
-  var out: String
+  var out = "evaluation"
   @Flag(help: "Begin anew what is not finished.")
   var resume = false
   @OptionGroup var output: OutputOptions
