@@ -58,8 +58,8 @@ let package = Package(
     .target(
       name: "MinimPacking",
       dependencies: [
-        "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
-        "MinimTensor",
+        "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime",
+        "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
     .target(
@@ -107,8 +107,8 @@ let package = Package(
     .testTarget(
       name: "MinimPackingTests",
       dependencies: [
-        "CAllocationCounter", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimPacking", "MinimRuntime",
-        "MinimSeries", "MinimTensor",
+        "CAllocationCounter", "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels",
+        "MinimPacking", "MinimRuntime", "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -94,10 +94,13 @@ public struct IsolationForest: Detector {
     values = Tensor(grown.flatMap(\.values), shape: [trees, grown[0].values.count])
   }
 
+  /// c(ψ), the path length of what is neither normal nor anomalous; 0 where ψ is 1.
+  package var normalPath: Double { IsolationTree.averagePath(configuration.subsample) }
+
   /// Each window's score: (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let count = windows.shape[0], size = configuration.window * configuration.channels
-    let normal = IsolationTree.averagePath(configuration.subsample)
+    let normal = normalPath
     var lengths = [Double](repeating: 0, count: count)
     let inner = features.shape[1]
     windows.withUnsafeScalars { windows in

@@ -39,13 +39,7 @@ extension Model {
     switch operation.code {
     case .linear: return "linear"
     case .softmax: return "softmax"
-    case .recurrent:
-      switch operation.cell {
-      case .rnn: return "rnn"
-      case .lstm: return "lstm"
-      case .gru: return "gru"
-      case .mgu: return "mgu"
-      }
+    case .recurrent: return cellName(operation)
     case .activation: return ["relu", "sigmoid", "tanh"][Int(operation.variant)]
     case .convolution:
       let taps = tapCount(operation), kind = operation.isDepthwise ? "depth-wise " : ""
@@ -54,6 +48,22 @@ extension Model {
     case .join:
       return "join of values \(operation.input) to \(operation.input + operation.parameter - 1)"
     case .add: return "add of values \(operation.input) and \(operation.parameter)"
+    case .window: return "window of \(operation.parameter) rows"
+    case .clip: return "clip"
+    case .error: return "error of values \(operation.input) and \(operation.parameter)"
+    case .reduce: return "mean of the numbers of a value"
+    case .forest: return "isolation forest of \(tensor(operation.tensor(0)).rows) trees"
+    case .generate: return "generation on \(operation.parameter) maps"
+    case .recall: return "\(cellName(operation)) of the same input \(operation.parameter) times"
+    }
+  }
+
+  private func cellName(_ operation: Operation) -> String {
+    switch operation.cell {
+    case .rnn: "rnn"
+    case .lstm: "lstm"
+    case .gru: "gru"
+    case .mgu: "mgu"
     }
   }
 }

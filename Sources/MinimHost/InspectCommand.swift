@@ -78,6 +78,13 @@ public struct InspectCommand {
       let names = (0..<model.classCount).map(loaded.className).joined(separator: " ")
       lines.append("classes        \(model.classCount): \(names)")
     case .threshold: lines.append("threshold      \(model.threshold)")
+    case .alarm:
+      let alarm = model.alarm
+      lines.append(
+        "threshold      \(alarm.threshold)\(alarm.adapting == nil ? "" : ", adapting")")
+      lines.append(
+        "alarm          after \(alarm.minimumSamples) above, until below \(alarm.release) of the threshold"
+      )
     case .none: break
     }
     lines.append("sections")
@@ -114,6 +121,12 @@ public struct InspectCommand {
     switch model.decisionKind {
     case .classes: members.append(("classes", list(loaded.quotedClasses)))
     case .threshold: members.append(("threshold", jsonNumber(model.threshold)))
+    case .alarm:
+      let alarm = model.alarm
+      members += [
+        ("threshold", jsonNumber(alarm.threshold)), ("adapts", "\(alarm.adapting != nil)"),
+        ("release", jsonNumber(alarm.release)), ("minimum_samples", "\(alarm.minimumSamples)"),
+      ]
     case .none: break
     }
     return object(members) + "\n"

@@ -53,6 +53,10 @@ public final class LoadedModel {
   public let model: Model
   /// The session; to be used only as long as this object lives.
   public let session: Session<PlainKernels>
+  /// The threshold and alarm over the session's scores; nil for a model that is no detector.
+  public private(set) var detector: DetectorSession<PlainKernels>?
+  /// The names of the channels as JSON strings, numbers from 0 where the file has none.
+  let quotedChannels: [String]
   /// The names of the classes as JSON strings.
   let quotedClasses: [String]
   private let file: UnsafeMutableRawBufferPointer
@@ -82,10 +86,20 @@ public final class LoadedModel {
       _ = try Provenance(model)
       _ = try SelfTest(model)
       let room = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: model.memoryBytes, alignment: 64)
+        byteCount: model.detectorMemoryBytes, alignment: 64)
       memory = room
-      session = try Session(model, memory: room)
+      if model.decisionKind == .alarm {
+        let detector = try DetectorSession<PlainKernels>(model, memory: room)
+        session = detector.session
+        self.detector = detector
+      } else {
+        session = try Session(model, memory: room)
+      }
       self.model = model
+      quotedChannels = (0..<model.channelCount).map { channel in
+        let name = String(decoding: model.channelName(channel), as: UTF8.self)
+        return jsonString(name.isEmpty ? "\(channel)" : name)
+      }
       quotedClasses = (0..<model.classCount).map {
         jsonString(String(decoding: model.className($0), as: UTF8.self))
       }
@@ -129,6 +143,11 @@ public final class LoadedModel {
       }
     }
     return "header"
+  }
+
+  /// Takes the next sample of a stream; a detector judges it.
+  func step(_ sample: UnsafePointer<Float>) -> StepStatus {
+    detector?.step(sample) ?? session.step(sample)
   }
 
   /// The name of a class.

@@ -31,7 +31,7 @@ public struct StreamCommand {
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
     defer { withExtendedLifetime(loaded) {} }
     guard every > 0 else { throw .badOption("--every: found \(every), expected 1 or more") }
-    let channels = loaded.model.channelCount, session = loaded.session
+    let channels = loaded.model.channelCount
     var lines = LineReader(input, source: "stdin")
     var text = TextOutput(output)
     var numbers = NumberLine()
@@ -68,17 +68,14 @@ public struct StreamCommand {
       case .bad(let found, let expected):
         try report(lines.lineNumber, found: found, expected: expected, &text)
       case .sample:
-        let status = session.step(sample)
+        let status = loaded.step(sample)
         if status == .rejected {
           try report(
             lines.lineNumber, found: "a missing or infinite value", expected: "numbers", &text)
         } else {
           taken += 1
           if status == .ready, taken % every == 0 {
-            let result = UnsafeBufferPointer(
-              start: session.result(), count: loaded.model.outputCount)
-            let members = loaded.resultMembers(result, decision: session.decision)
-            text.write("{\"sample\":\(taken),\(members)}\n")
+            text.write("{\"sample\":\(taken),\(members(loaded))}\n")
           }
         }
       }
@@ -87,6 +84,16 @@ public struct StreamCommand {
     text.flush()
     let shortest = loaded.model.shortestLength
     if taken < shortest { warn("\(taken) samples came, a result needs \(shortest)") }
+  }
+
+  /// What the samples so far came to.
+  private func members(_ loaded: LoadedModel) -> String {
+    if let detector = loaded.detector {
+      return detector.members(channelNames: loaded.quotedChannels)
+    }
+    let session = loaded.session
+    let result = UnsafeBufferPointer(start: session.result(), count: loaded.model.outputCount)
+    return loaded.resultMembers(result, decision: session.decision)
   }
 
   private enum Outcome {

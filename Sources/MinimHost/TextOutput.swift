@@ -64,8 +64,25 @@ extension LoadedModel {
     let list = outputs.map(jsonNumber).joined(separator: ",")
     switch model.decisionKind {
     case .classes: return "\"class\":\(quotedClasses[decision]),\"probabilities\":[\(list)]"
-    case .threshold: return "\"score\":\(list),\"anomaly\":\(decision == 1)"
+    case .threshold, .alarm: return "\"score\":\(list),\"anomaly\":\(decision == 1)"
     case .none: return "\"output\":[\(list)]"
     }
+  }
+}
+
+extension DetectorSession {
+  /// What the last sample came to, as the members of a JSON object: score, threshold, alarm, and the
+  /// three channels of the largest parts with their share of the score.
+  func members(channelNames: [String]) -> String {
+    let start =
+      "\"score\":\(jsonNumber(score)),\"threshold\":\(jsonNumber(Float(threshold))),\"alarm\":\(isAlarm)"
+    guard let parts else { return start }
+    let total = score * Float(session.model.channelCount)
+    var channels = [0, 0, 0]
+    let found = channels.withUnsafeMutableBufferPointer { responsibleChannels($0) }
+    let list = channels[..<found].map { channel in
+      "{\"name\":\(channelNames[channel]),\"share\":\(jsonNumber(total > 0 ? parts[channel] / total : 0))}"
+    }
+    return start + ",\"channels\":[\(list.joined(separator: ","))]"
   }
 }

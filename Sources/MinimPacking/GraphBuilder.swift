@@ -48,6 +48,14 @@ struct GraphBuilder {
         rowMajor, rows: rows, name: name, precision: precision, inputScale: inputScale(largest)))
   }
 
+  /// A matrix given row by row in float32 or, of a model in another precision, in float16.
+  mutating func fineMatrix(_ rowMajor: [Float], rows: Int, name: String) throws -> Int {
+    add(
+      try .matrix(
+        rowMajor, rows: rows, name: name, precision: precision == .float32 ? .float32 : .float16,
+        inputScale: 1))
+  }
+
   /// A vector as an operand.
   mutating func vector(_ numbers: [Float], name: String) throws -> Int {
     add(try .vector(numbers, name: name, precision: precision))
@@ -60,12 +68,18 @@ struct GraphBuilder {
   }
 
   /// max(x, 0).
-  mutating func relu(_ value: Int) -> Int {
+  mutating func relu(_ value: Int) -> Int { activation(.relu, value) }
+
+  /// An activation, element by element.
+  mutating func activation(_ variant: ActivationVariant, _ value: Int) -> Int {
     append(
       .init(
-        code: .activation, variant: ActivationVariant.relu.rawValue, input: value,
+        code: .activation, variant: variant.rawValue, input: value,
         outputLength: length(of: value)))
   }
+
+  /// The operations so far run for every sample, those that come for a result only.
+  mutating func endStep() { stepOperations = operations.count }
 
   /// The mean over the steps of a case, after which only the head is left.
   mutating func mean(_ value: Int) -> Int {

@@ -26,7 +26,7 @@ public struct ModelFile: Equatable, Sendable {
     package var code: OperationCode
     package var variant: UInt8 = 0
     package var input: Int
-    /// Dilation of a convolution, number of values of a join, second value of an addition; else 0.
+    /// As `Operation.parameter` of a model.
     package var parameter: UInt16 = 0
     /// Indices of tensors; nil for none.
     package var tensors: [Int?] = []
@@ -56,6 +56,8 @@ public struct ModelFile: Equatable, Sendable {
     package var shortest: Int
     package var resamplesCases = false
     package var interpolatesMissing = false
+    /// Whether the first sample of a window stands for those before it.
+    package var repeatsFirst = false
     /// Mean and deviation of each channel in turn; empty without a scaler.
     package var scaler: [Float] = []
     /// A name for each channel, or none at all.
@@ -65,7 +67,7 @@ public struct ModelFile: Equatable, Sendable {
     package init(
       mode: PreprocessingMode, normalisation: Normalisation, channels: Int, window: Int,
       shortest: Int, resamplesCases: Bool = false, interpolatesMissing: Bool = false,
-      scaler: [Float] = [], channelNames: [String] = []
+      repeatsFirst: Bool = false, scaler: [Float] = [], channelNames: [String] = []
     ) {
       self.mode = mode
       self.normalisation = normalisation
@@ -74,6 +76,7 @@ public struct ModelFile: Equatable, Sendable {
       self.shortest = shortest
       self.resamplesCases = resamplesCases
       self.interpolatesMissing = interpolatesMissing
+      self.repeatsFirst = repeatsFirst
       self.scaler = scaler
       self.channelNames = channelNames
     }
@@ -86,6 +89,41 @@ public struct ModelFile: Equatable, Sendable {
     case classes([String])
     /// An anomaly is above it.
     case threshold(Float)
+    /// How scores become alarms.
+    case alarm(Alarm)
+  }
+
+  /// How the scores of a detector become alarms.
+  public struct Alarm: Equatable, Sendable {
+    /// The threshold; where it adapts, what it begins with.
+    package var threshold: Float
+    /// The fraction of the threshold below which an alarm ends.
+    package var release: Float
+    /// The scores above the threshold that raise one.
+    package var minimumSamples: Int
+    /// The value that holds the part of each channel; nil where channels have none.
+    package var partsValue: Int?
+    /// A threshold that goes along with the stream, and its calibrated state.
+    package var adapting: (settings: StreamThresholdSettings, state: [UInt8])?
+
+    /// Settings from their parts.
+    package init(
+      threshold: Float, release: Float, minimumSamples: Int, partsValue: Int?,
+      adapting: (settings: StreamThresholdSettings, state: [UInt8])?
+    ) {
+      self.threshold = threshold
+      self.release = release
+      self.minimumSamples = minimumSamples
+      self.partsValue = partsValue
+      self.adapting = adapting
+    }
+
+    /// Whether all parts are the same.
+    public static func == (a: Self, b: Self) -> Bool {
+      a.threshold == b.threshold && a.release == b.release
+        && a.minimumSamples == b.minimumSamples && a.partsValue == b.partsValue
+        && a.adapting?.settings == b.adapting?.settings && a.adapting?.state == b.adapting?.state
+    }
   }
 
   /// An input and what the model makes of it.

@@ -48,10 +48,18 @@ extension ModelFile {
       mode: model.mode, normalisation: model.normalisation, channels: model.channelCount,
       window: model.windowLength, shortest: model.shortestLength,
       resamplesCases: model.resamplesCases, interpolatesMissing: model.interpolatesMissing,
-      scaler: Array(model.scaler), channelNames: names.allSatisfy(\.isEmpty) ? [] : names)
+      repeatsFirst: model.repeatsFirst, scaler: Array(model.scaler),
+      channelNames: names.allSatisfy(\.isEmpty) ? [] : names)
     switch model.decisionKind {
     case .none: decision = .none
     case .threshold: decision = .threshold(model.threshold)
+    case .alarm:
+      let alarm = model.alarm
+      decision = .alarm(
+        Alarm(
+          threshold: alarm.threshold, release: alarm.release, minimumSamples: alarm.minimumSamples,
+          partsValue: alarm.partsValue,
+          adapting: alarm.adapting.map { ($0, Array(alarm.state)) }))
     case .classes: decision = .classes((0..<model.classCount).map { string(model.className($0)) })
     }
     let entries = try Provenance(model)

@@ -54,8 +54,10 @@ extension ModelFile {
     header.append32(Int(UInt32(truncatingIfNeeded: ModelFormat.magic)))
     header.append32(Int(UInt32(truncatingIfNeeded: ModelFormat.magic >> 32)))
     header.append16(ModelFormat.majorVersion)
+    var minorVersion = preprocessing.repeatsFirst ? 2 : 0
+    if case .alarm = decision { minorVersion = 2 }
     header.append16(
-      operations.reduce(0) { max($0, $1.code.minorVersion(ofVariant: $1.variant)) })
+      operations.reduce(minorVersion) { max($0, $1.code.minorVersion(ofVariant: $1.variant)) })
     header.append32(ModelFormat.headerBytes)
     header.append32(file.count)
     header.append32(0)
@@ -113,7 +115,7 @@ extension ModelFile {
     bytes.append32(part.shortest)
     let named: UInt8 = part.channelNames.isEmpty ? 0 : 1
     let flags = named | (part.resamplesCases ? 2 : 0) | (part.interpolatesMissing ? 4 : 0)
-    bytes += [flags, 0, 0, 0]
+    bytes += [flags | (part.repeatsFirst ? 8 : 0), 0, 0, 0]
     for number in part.scaler { bytes.append(number) }
     for name in part.channelNames { try bytes.append(text: name, of: "channel name") }
     return bytes
@@ -130,6 +132,22 @@ extension ModelFile {
     case .threshold(let threshold):
       var bytes: [UInt8] = [2, 0, 0, 0]
       bytes.append(threshold)
+      return bytes
+    case .alarm(let alarm):
+      var bytes: [UInt8] = [3, alarm.adapting == nil ? 0 : 1]
+      bytes.append16(alarm.partsValue ?? 0xFFFF)
+      bytes.append(alarm.threshold)
+      bytes.append(alarm.release)
+      bytes.append32(alarm.minimumSamples)
+      if let (settings, state) = alarm.adapting {
+        for number in [settings.level, settings.risk] {
+          bytes.append32(Int(truncatingIfNeeded: number.bitPattern))
+          bytes.append32(Int(truncatingIfNeeded: number.bitPattern >> 32))
+        }
+        bytes.append32(settings.capacity)
+        bytes.append32(settings.refitInterval)
+        bytes += state
+      }
       return bytes
     }
   }

@@ -11,6 +11,8 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case notRepresentable(tensor: String, value: Float, precision: Precision)
   /// There are no operations for this architecture.
   case architecture(String)
+  /// There are no operations for this detector.
+  case detector(String)
   /// A linear model of more steps than a convolution can look at.
   case tooManySteps(Int, limit: Int)
   /// The packed model's outputs are not those of the trained model.
@@ -30,6 +32,9 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .architecture(let name):
       "a \(name) model: found no operations for it in the model file format, expected rnn, lstm, "
         + "gru, mgu, tcn, lite or linear; pack one of those"
+    case .detector(let what):
+      "a detector: found \(what), for which the model file format has no operations; pack one of pca, onlad, usad, "
+        + "lstm-ae, iforest, gon or gon-free"
     case .tooManySteps(let steps, let limit):
       "a linear model: found \(steps) steps, expected at most \(limit), the steps that a convolution "
         + "of the model file format looks at; train with --length resample:\(limit)"

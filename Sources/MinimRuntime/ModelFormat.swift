@@ -115,7 +115,7 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     case window = 9
     /// Tensor (low, high): x limited to low...high.
     case clip = 10
-    /// Tensor w or none: y = w (a - b)², element by element.
+    /// Tensor w or none: y = w (a - b)² of the last numbers of two values, as many as it writes.
     case error = 11
     /// The mean of x's numbers, one number.
     case reduce = 12
@@ -151,7 +151,8 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
   /// The lowest minor version of the format that knows a variant; one that none knows counts as of
   /// the highest.
   package func minorVersion(ofVariant variant: UInt8) -> Int {
-    for version in 0..<ModelFormat.minorVersion where variant < variantCount(minorVersion: version) {
+    for version in 0..<ModelFormat.minorVersion where variant < variantCount(minorVersion: version)
+    {
       return version
     }
     return ModelFormat.minorVersion

@@ -12,7 +12,8 @@ extension Model {
     let operation = operation(index)
     let variants = code.variantCount(minorVersion: minorVersion)
     guard variants > 0 else {
-      throw ModelError(.operationCode, at: place, found: reader.u8(place), expected: 4)
+      throw ModelError(
+        .operationCode, at: place, found: reader.u8(place), expected: minorVersion == 0 ? 4 : 8)
     }
     guard reader.u8(place &+ 1) < variants else {
       throw ModelError(

@@ -188,7 +188,7 @@ public struct Session<K: Kernels> {
       #if !MINIM_OPERATIONS_1_1
         case .window: slide(operation, x, state: state(index), into: y)
         case .clip: clip(model.tensor(operation.tensor(0)), x, into: y, count)
-        case .error: squaredError(operation, x, value(operation.parameter), into: y, count)
+        case .error: squaredError(operation, into: y, count)
         case .reduce: y[0] = reduce(x, model.valueLength(operation.input))
         case .forest: y[0] = forestScore(operation, x, model.valueLength(operation.input))
         case .generate: generate(operation, x, into: y, count)

@@ -13,7 +13,10 @@ extension Precision: ExpressibleByArgument {}
 struct Pack: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Turn a trained run into one small file that a device can run.",
-    discussion: "Example: minim pack runs/student --out model.minim --precision int8")
+    discussion: """
+      Example: minim pack runs/student --out model.minim --precision int8
+      Example: minim pack runs/pca --out detector.minim --minimum-samples 3 --adapt
+      """)
 
   @Argument(help: "The run folder.")
   var path: String
@@ -29,12 +32,15 @@ struct Pack: ParsableCommand {
   var window: Int?
   @Flag(help: "Leave out where the model comes from, and the self-test.")
   var bare = false
+  @OptionGroup var alarm: AlarmOptions
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    if try SavedDetector.isOne(run: path) { return try packDetector() }
+    try alarm.refuseAny()
     let saved = try SavedClassifier(run: path)
-    let recipe = String(decoding: try readFile(at: "\(path)/recipe.yaml"), as: UTF8.self)
-    let folder = try data ?? trainingData(recipe)
+    let (recipe, keys) = try readRecipe()
+    let folder = try data ?? trainingData(keys)
     let problem = try ClassificationProblem(contentsOf: folder)
     try saved.check(problem.train)
     let cases = try LearningCases(
@@ -63,9 +69,31 @@ struct Pack: ParsableCommand {
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
-  private func trainingData(_ recipe: String) throws -> String {
-    let node = try? Yams.compose(yaml: recipe)
-    guard let folder = node?.mapping?["data"]?.string else {
+  private func packDetector() throws {
+    if let window {
+      throw OptionError("--window: found \(window), expected none with a detector")
+    }
+    let choice = try alarm.check()
+    let saved = try SavedDetector(run: path)
+    let (recipe, keys) = try readRecipe()
+    let folder = try data ?? trainingData(keys)
+    let problem = try DetectionProblem.chosen(at: folder, only: keys?["only"]?.string)
+    let packed = try pack(
+      saved.detector, scaler: saved.scaler, trainedOn: saved.checked(problem.train),
+      calibration: saved.calibration, precision: precision, alarm: choice,
+      provenance: ["recipe": recipe, "data": problem.name], bare: bare)
+    try writeAtomically(packed.bytes, to: out)
+    let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
+    if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
+  private func readRecipe() throws -> (text: String, keys: Node.Mapping?) {
+    let text = String(decoding: try readFile(at: "\(path)/recipe.yaml"), as: UTF8.self)
+    return (text, try? Yams.compose(yaml: text)?.mapping)
+  }
+
+  private func trainingData(_ keys: Node.Mapping?) throws -> String {
+    guard let folder = keys?["data"]?.string else {
       throw DataError(
         file: "\(path)/recipe.yaml", found: "no key data", expected: "the recipe of a run",
         advice: "give --data")

@@ -157,6 +157,21 @@ struct DirectNet {
       }
     case .convolution: return convolution(operation, x)
     case .recurrent: return minimalGatedUnit(operation, x)
+    case .window:
+      return x.indices.map { time in
+        (time - parameter + 1...time).flatMap { x[max(0, $0)] }
+      }
+    case .clip:
+      let bounds = bias(operation, 0, 2)
+      return x.map { $0.map { min(max($0, bounds[0]), bounds[1]) } }
+    case .error:
+      let weight = operation.tensors.isEmpty ? 1 : bias(operation, 0, 1)[0]
+      return zip(x, values[parameter]).map { a, b in
+        zip(a.suffix(length), b.suffix(length)).map { weight * (($0 - $1) * ($0 - $1)) }
+      }
+    case .reduce: return x.map { [$0.reduce(0, +) / Float($0.count)] }
+    case .forest, .generate, .recall:
+      preconditionFailure("compared with the trained detectors instead")
     }
   }
 

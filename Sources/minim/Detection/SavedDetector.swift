@@ -63,16 +63,26 @@ struct SavedDetector {
   ///
   /// Throws `DataError` for other channels than those learned from.
   func scores(of recording: Recording) throws -> (rows: RowScores, clipped: Int) {
-    guard recording.channels == detector.configuration.channels else {
-      throw DataError(
-        file: recording.name, found: "\(recording.channels) channels",
-        expected: "\(detector.configuration.channels), as the detector was trained on")
-    }
+    let recording = try checked(recording)
     guard let scaler else {
       return (detector.scores(of: recording), 0)
     }
     let scaled = try scaler.apply(to: recording)
     return (detector.scores(of: scaled.recording), scaled.clipped.reduce(0, +))
+  }
+}
+
+extension SavedDetector {
+  /// A recording of the channels that the detector was trained on.
+  ///
+  /// Throws `DataError` for others.
+  func checked(_ recording: Recording) throws -> Recording {
+    guard recording.channels == detector.configuration.channels else {
+      throw DataError(
+        file: recording.name, found: "\(recording.channels) channels",
+        expected: "\(detector.configuration.channels), as the detector was trained on")
+    }
+    return recording
   }
 }
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimDetection
+internal import MinimHost
+internal import MinimLearning
+internal import MinimRuntime
+public import MinimSeries
+internal import MinimTensor
+
+/// How the scores of a packed detector are to become alarms.
+public struct AlarmChoice: Equatable, Sendable {
+  /// The share of calibration scores up to POT's initial threshold.
+  public var level = 0.98
+  /// The share of scores that may exceed the threshold.
+  public var risk = 1e-4
+  /// A threshold in place of POT's.
+  public var threshold: Double?
+  /// The fraction of the threshold below which a score ends an alarm, above 0 and at most 1.
+  public var release = 1.0
+  /// The scores above the threshold, one after the other, that raise an alarm; at least 1.
+  public var minimumSamples = 1
+  /// Whether the threshold goes along with the scores (SPOT).
+  public var adapts = false
+
+  /// POT at the risk of 1e-4, an alarm for each score above it.
+  public init() {}
+
+  /// The peaks that an adapting threshold keeps.
+  static let peaks = 128
+}
+
+/// What packing a detector gave: the file, and how its scores compare with the trained detector's.
+public struct PackedDetector: Sendable {
+  /// The model file.
+  public let bytes: [UInt8]
+  /// The threshold that it begins with.
+  public let threshold: Double
+  /// The normal rows whose scores were compared, and from which the threshold is.
+  public let rows: Int
+  /// The root mean square difference of their scores, as a share of the scores' root mean square.
+  public let relativeDifference: Double
+  /// Of these rows, those that the threshold separates otherwise with the trained scores.
+  public let changedDecisions: Int
+}
+
+/// Packs a trained detector into a model file.
+///
+/// `recording` are the raw rows that it was trained on, `calibration` its scores of the last of them, from
+/// which thresholds are found: those of the packed model are, and int8 inputs are calibrated on the
+/// windows that end there. `bare` leaves `provenance` and the self-test out of the file. Throws
+/// `PackingError`, and `DataError` where the rows do not fit the scaler.
+public func pack(
+  _ detector: any Detector, scaler: RangeScaler?, trainedOn recording: Recording,
+  calibration: [Double], precision: Precision, alarm: AlarmChoice = AlarmChoice(),
+  provenance: [String: String] = [:], bare: Bool = false
+) throws -> PackedDetector {
+  guard let scaler, let limit = scaler.limit else {
+    throw PackingError.detector("one that reads rows as they are (gon-compat)")
+  }
+  let channels = recording.channels, window = detector.configuration.window
+  let first = recording.count - calibration.count
+  // The windows of the rows to compare reach back before them.
+  let rows = recording.rows(max(0, first - window + 1)..<recording.count)
+  let skipped = rows.count - calibration.count
+  let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
+  var graph = GraphBuilder(precision: precision, window: window, channels: channels)
+  let parts = try graph.add(
+    detector, bounds: -limit...1 + limit,
+    calibratedOn: windows.tensor(of: skipped..<min(rows.count, skipped + 4096)))
+  let names = recording.channelNames
+  let scales = zip(scaler.minimums, scaler.maximums).flatMap { [$0, $0 == $1 ? 1 : $1 - $0] }
+  var file = ModelFile(
+    operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
+    preprocessing: .init(
+      mode: graph.needsWindow ? .window : .stream, normalisation: .scaler, channels: channels,
+      window: window, shortest: 1, repeatsFirst: graph.needsWindow, scaler: scales,
+      channelNames: names == names.indices.map(String.init) ? [] : names),
+    decision: .none)
+  let packed = try LoadedModel(try file.bytes(), path: "packed detector")
+  let scores = Array(packed.scores(of: rows)[skipped...])
+  let difference = relativeDifference(scores, calibration)
+  // Where slopes are nearly zero, roundings decide which way a generation's steps go.
+  let tolerance = precision.scoreTolerance * (detector is GON ? 20 : 1)
+  guard difference <= tolerance else {
+    throw PackingError.outputsDiffer(
+      difference: difference, tolerance: tolerance, precision: precision)
+  }
+  let settings = try decision(alarm, scores: scores, parts: parts)
+  file.decision = .alarm(settings)
+  if !bare {
+    file.provenance = provenance.merging([
+      "tool": "minim \(minimVersion)", "precision": precision.rawValue,
+    ]) { given, _ in given }
+    let samples = Array(rows.rows(0..<min(rows.count, 2 * window)).values)
+    file.selfTests = [.init(samples: samples, output: packed.lastOutput(of: samples))]
+  }
+  let threshold = Double(settings.threshold)
+  return PackedDetector(
+    bytes: try file.bytes(), threshold: threshold, rows: scores.count,
+    relativeDifference: difference,
+    changedDecisions: zip(scores, calibration).count { ($0 > threshold) != ($1 > threshold) })
+}
+
+/// The root mean square of a - b over that of b, which counts as 1e-9 at least: smaller scores, of what is
+/// learned by heart, are roundings.
+private func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
+  let differences = zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+  let squares = max(b.reduce(0) { $0 + $1 * $1 }, 1e-18 * Double(b.count))
+  // A NaN is no small difference.
+  return differences == 0 ? 0 : differences > 0 ? (differences / squares).squareRoot() : .infinity
+}
+
+/// The alarm of a choice, its threshold from the packed model's scores.
+private func decision(
+  _ choice: AlarmChoice, scores: [Double], parts: Int?
+) throws -> ModelFile.Alarm {
+  var copy = scores
+  var found = try copy.withUnsafeMutableBufferPointer { buffer in
+    try choice.threshold
+      ?? peaksOverThreshold(buffer, level: choice.level, risk: choice.risk).threshold
+  }
+  var adapting: (settings: StreamThresholdSettings, state: [UInt8])?
+  if choice.adapts {
+    let settings = try StreamThresholdSettings(
+      level: choice.level, risk: choice.risk, capacity: AlarmChoice.peaks)
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: settings.memoryBytes, alignment: 8)
+    defer { memory.deallocate() }
+    let threshold = try StreamThreshold(settings, memory: memory)
+    copy = scores
+    try copy.withUnsafeMutableBufferPointer { try threshold.calibrate($0) }
+    var state = [UInt8](repeating: 0, count: settings.memoryBytes)
+    try state.withUnsafeMutableBytes { try threshold.save(to: $0) }
+    found = threshold.threshold
+    adapting = (settings, state)
+  }
+  let largest = Double(Float.greatestFiniteMagnitude)
+  return ModelFile.Alarm(
+    threshold: Float(max(-largest, min(largest, found))), release: Float(choice.release),
+    minimumSamples: choice.minimumSamples, partsValue: parts, adapting: adapting)
+}
+
+extension Precision {
+  /// The largest root mean square difference between packed and trained scores, as a share of the
+  /// scores, at which a file is still written; of a generation 20 times as much.
+  public var scoreTolerance: Double {
+    switch self {
+    case .float32: 1e-3
+    case .float16: 0.05
+    case .int8: 0.25
+    }
+  }
+}
+
+extension LoadedModel {
+  /// The score of each row, from the beginning of a stream; the session ends reset.
+  fileprivate func scores(of recording: Recording) -> [Double] {
+    defer { session.reset() }
+    return (0..<recording.count).map { row in
+      recording.row(row).withUnsafeBufferPointer { sample in
+        if let start = sample.baseAddress { _ = session.step(start) }
+        return Double(session.result()[0])
+      }
+    }
+  }
+
+  /// The result after some samples, from the beginning of a stream; the session ends reset.
+  fileprivate func lastOutput(of samples: [Float]) -> [Float] {
+    defer { session.reset() }
+    session.reset()
+    for start in stride(from: 0, to: samples.count, by: model.channelCount) {
+      _ = samples[start...].withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { session.step($0) }
+      }
+    }
+    return Array(UnsafeBufferPointer(start: session.result(), count: model.outputCount))
+  }
+}
