@@ -2,6 +2,7 @@
 import ArgumentParser
 import Foundation
 import MinimPacking
+import MinimSeries
 
 /// The options of `pack` that detectors alone have.
 struct AlarmOptions: ParsableArguments {
