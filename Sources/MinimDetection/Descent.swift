@@ -20,6 +20,12 @@ extension Optimiser {
 }
 
 extension Tensor<Float> {
-  /// BCE(σ(l), y) = softplus(l) - y l of each logit l.
-  func binaryCrossEntropy(with target: Float) -> Tensor { softplus() - target * self }
+  /// BCE(σ(l), y) = y softplus(-l) + (1 - y) softplus(l) of each logit l.
+  ///
+  /// The slope keeps its digits where σ(l) is nearly y, which softplus(l) - y l does not.
+  func binaryCrossEntropy(with target: Float) -> Tensor {
+    if target == 0 { return softplus() }
+    let real = (-1 * self).softplus()
+    return target == 1 ? real : target * real + (1 - target) * softplus()
+  }
 }

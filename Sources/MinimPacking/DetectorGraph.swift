@@ -108,13 +108,21 @@ extension GraphBuilder {
     // No component, where nothing changes in training, is one of zeros.
     let basis = model.configuration.components > 0 ? model.basis : Tensor(zeros: [1, size])
     let last = size - channels..<size
-    let shift = basis.product(model.mean.reshaped(to: [size, 1])).scalars
+    let mean = model.mean.scalars
+    let rows = basis.scalars
+    let shift = (0..<basis.shape[0]).map { row -> Float in
+      var sum = 0.0
+      for (place, number) in mean.enumerated() {
+        sum += Double(rows[row * size + place]) * Double(number)
+      }
+      return Float(sum)
+    }
     let code = try linear(
       window, basis.scalars, bias: shift.map { -$0 }, largest: windows.largestInput,
       name: "components")
     return try row(
       code, basis.sliced(last, along: 1).transposed().scalars,
-      bias: Array(model.mean.scalars[last]), outputs: channels, name: "components")
+      bias: Array(mean[last]), outputs: channels, name: "components")
   }
 
   /// The newest row of h β, h = σ(W x + b).

@@ -64,9 +64,11 @@
         widest = max(widest, rows)
         map &+= 1
       }
-      let logit = inputs[0]
+      let logit = inputs[0], size = logit < 0 ? -logit : logit
+      let power = expOf(-size)
       var slopes = outputs, next = outputs + widest
-      slopes[0] = sigmoidOf(logit) - 1
+      // -σ(-logit), which keeps its digits where D is nearly 1.
+      slopes[0] = -(logit < 0 ? 1 : power) / (1 + power)
       while map > 0 {
         map &-= 1
         let matrix = model.tensor(tensors &+ 2 &* map)
@@ -87,8 +89,7 @@
         next = slopes
         slopes = target
       }
-      let size = logit < 0 ? -logit : logit
-      let rest = Float(log1pOf(Double(expOf(-size))))
+      let rest = Float(log1pOf(Double(power)))
       return logit < 0 ? rest + size : rest
     }
 
