@@ -20,12 +20,10 @@ extension Optimiser {
 }
 
 extension Tensor<Float> {
-  /// BCE(σ(l), y) = y softplus(-l) + (1 - y) softplus(l) of each logit l.
+  /// BCE(σ(l), y) = softplus(l) - y l of each logit l.
   ///
-  /// The slope keeps its digits where σ(l) is nearly y, which softplus(l) - y l does not.
+  /// Of y = 1 it is softplus(-l), whose slope keeps its digits where σ(l) is nearly 1.
   func binaryCrossEntropy(with target: Float) -> Tensor {
-    if target == 0 { return softplus() }
-    let real = (-1 * self).softplus()
-    return target == 1 ? real : target * real + (1 - target) * softplus()
+    target == 1 ? (-1 * self).softplus() : softplus() - target * self
   }
 }
