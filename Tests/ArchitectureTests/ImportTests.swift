@@ -30,8 +30,8 @@ import Testing
     "MinimRuntime": [],
     "MinimHost": ["CMinimSystem", "MinimRuntime"],
     "MinimPacking": [
-      "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime", "MinimSeries",
-      "MinimTensor",
+      "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels",
+      "MinimRuntime", "MinimSeries", "MinimTensor",
     ],
     "MinimTrials": system.union(foundation).union([
       "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor",
