@@ -35,12 +35,32 @@ enum Tool {
 
   static func call(_ arguments: String...) throws -> CallResult { try call(arguments) }
 
-  static func call(_ arguments: [String]) throws -> CallResult {
+  /// Calls `minim`, or a program that was built beside it, with a short text on standard input.
+  static func call(
+    _ arguments: [String], input: String, program: String = "minim"
+  ) throws -> CallResult {
     let process = process(arguments)
+    process.executableURL = url.deletingLastPathComponent().appending(path: program)
+    let feed = Pipe()
+    process.standardInput = feed
+    return try result(of: process) {
+      try feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+      try feed.fileHandleForWriting.close()
+    }
+  }
+
+  static func call(_ arguments: [String]) throws -> CallResult {
+    try result(of: process(arguments)) {}
+  }
+
+  private static func result(
+    of process: Process, feeding: () throws -> Void
+  ) throws -> CallResult {
     let output = Pipe(), errors = Pipe()
     process.standardOutput = output
     process.standardError = errors
     try process.run()
+    try feeding()
     let text = output.fileHandleForReading.readDataToEndOfFile()
     let complaint = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DetectionCommandTests {
   /// Two problems of two channels: waves in step; in the test rows 120 to 139 the second is out of it.
-  private func machines(_ scratch: Scratch, labels: Bool = true) throws -> String {
+  func machines(_ scratch: Scratch, labels: Bool = true) throws -> String {
     func rows(_ count: Int, _ shift: Int, broken: Range<Int>) -> String {
       let header = "a,b" + (labels ? ",label" : "")
       let lines = (0..<count).map { row in

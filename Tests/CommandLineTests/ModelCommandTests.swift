@@ -24,20 +24,7 @@ import Testing
   }
 
   private func run(_ model: String, _ arguments: [String], input: String) throws -> CallResult {
-    let process = Tool.process(["stream", model] + arguments)
-    let feed = Pipe(), output = Pipe(), errors = Pipe()
-    process.standardInput = feed
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    try feed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try feed.fileHandleForWriting.close()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return CallResult(
-      code: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-      errors: String(decoding: complaint, as: UTF8.self))
+    try Tool.call(["stream", model] + arguments, input: input)
   }
 
   @Test(arguments: ["float32", "float16", "int8"])
