@@ -59,8 +59,11 @@
     public mutating func reset() {
       session.reset()
       logic = Self.quiet(settings)
-      // It was restored before, so it can be again.
-      try? adapting?.restore(from: settings.state)
+      do throws(ThresholdError) {
+        try adapting?.restore(from: settings.state)
+      } catch {
+        // It was restored before, so it can be again.
+      }
     }
 
     /// Takes the next sample and, where it is not rejected, judges its score.

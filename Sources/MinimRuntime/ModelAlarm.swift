@@ -26,7 +26,7 @@
     /// How scores become alarms; the kind of decision must be an alarm.
     public var alarm: AlarmSettings {
       let start = decision.offset, value = reader.u16(start &+ 2)
-      let settings = reader.u8(start &+ 1) & 1 != 0 ? try? adaptingSettings() : nil
+      let settings = reader.u8(start &+ 1) & 1 != 0 ? checkedSettings : nil
       return AlarmSettings(
         threshold: threshold, release: reader.float(start &+ 8),
         minimumSamples: Int(clamping: reader.u32(start &+ 12)),
@@ -38,6 +38,15 @@
 
     private static var fixedBytes: Int { 16 }
     private static var adaptingBytes: Int { 40 }
+
+    /// The settings of an adapting threshold in a file that was checked.
+    private var checkedSettings: StreamThresholdSettings? {
+      do throws(ThresholdError) {
+        return try adaptingSettings()
+      } catch {
+        return nil
+      }
+    }
 
     private func adaptingSettings() throws(ThresholdError) -> StreamThresholdSettings {
       let start = decision.offset

@@ -37,7 +37,9 @@ import Testing
       let result = try #require(
         try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       let score = try #require(result["score"] as? Double)
-      #expect(abs(score - expected[row]) <= 1e-3 * expected[row] + 1e-6, "row \(row)")
+      let difference: Double = abs(score - expected[row])
+      let bound: Double = 1e-3 * expected[row] + 1e-6
+      #expect(difference <= bound, "row \(row)")
       #expect(result["threshold"] is Double)
       let channels = try #require(result["channels"] as? [[String: Any]])
       #expect(Set(channels.compactMap { $0["name"] as? String }) == ["a", "b"])
