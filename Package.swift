@@ -78,7 +78,8 @@ let package = Package(
     .executableTarget(
       name: "minim-run", dependencies: ["CMinimSystem", "MinimHost"], swiftSettings: settings),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["MinimScores", "minim", "minim-run"], swiftSettings: settings),
+      name: "CommandLineTests", dependencies: ["MinimScores", "MinimTrials", "minim", "minim-run"],
+      swiftSettings: settings),
     .testTarget(
       name: "MinimSeriesTests", dependencies: ["MinimSeries"], swiftSettings: settings),
     .testTarget(

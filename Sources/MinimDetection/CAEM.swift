@@ -18,7 +18,7 @@ public struct CAEM: Detector {
   public struct Configuration: DetectorConfiguration {
     /// Channels of the recordings.
     public var channels: Int
-    /// Rows that a score looks at.
+    /// Rows that a score looks at, at most 4096 or as many as channels.
     public var window: Int
 
     /// Images of `window` rows, where nil as many as channels, 15 for one channel.
@@ -28,7 +28,10 @@ public struct CAEM: Detector {
     }
 
     /// Whether every size is in its range.
-    public var isValid: Bool { channels > 0 && window > 0 }
+    public var isValid: Bool { channels > 0 && (1...max(4096, channels)).contains(window) }
+
+    /// The weights of six convolutions, which no size changes.
+    public var storedCount: Double { 46_529 }
   }
 
   /// The name in files.

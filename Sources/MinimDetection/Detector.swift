@@ -14,6 +14,9 @@ public protocol DetectorConfiguration: Codable, Equatable, Sendable {
   var lag: Int { get }
   /// Whether every size is in its range, so that a detector can be made.
   var isValid: Bool { get }
+  /// The numbers of a detector of a valid configuration, parameters and buffers; a `Double`, which no
+  /// sizes overflow.
+  var storedCount: Double { get }
 }
 
 extension DetectorConfiguration {

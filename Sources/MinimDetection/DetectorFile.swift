@@ -33,6 +33,7 @@ extension Detector {
         .otherContents, file: path, found: "no description of a \(Self.name) detector",
         expected: "the best.safetensors of a run")
     }
+    try file.requireNumbers(configuration.storedCount, path: path)
     var generator = SeededGenerator(seed: 0)
     self = try Self(configuration, using: &generator).loading(from: file)
   }

@@ -81,6 +81,12 @@ public struct GON: Detector {
       channels > 0 && window > 0 && hidden > 0 && layers > 0 && lag >= 0
         && (0.5...1).contains(real)
     }
+
+    /// (s + 1) h + (layers - 1) (h + 1) h + h + 1, s = window · channels.
+    public var storedCount: Double {
+      let size = Double(window) * Double(channels), h = Double(hidden)
+      return (size + 1) * h + Double(layers - 1) * (h + 1) * h + h + 1
+    }
   }
 
   /// "gon".

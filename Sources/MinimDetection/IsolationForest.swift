@@ -21,7 +21,7 @@ public struct IsolationForest: Detector {
   public struct Configuration: DetectorConfiguration {
     /// Channels of the recordings.
     public var channels: Int
-    /// Rows in a window.
+    /// Rows in a window, 1 to 4096.
     public var window: Int
     /// Trees.
     public var trees: Int
@@ -38,7 +38,12 @@ public struct IsolationForest: Detector {
 
     /// Whether every size is in its range.
     public var isValid: Bool {
-      channels > 0 && window > 0 && trees > 0 && (1...1 << 20).contains(subsample)
+      channels > 0 && (1...4096).contains(window) && trees > 0 && (1...1 << 20).contains(subsample)
+    }
+
+    /// trees (3 · 2^d - 2).
+    public var storedCount: Double {
+      Double(trees) * Double((3 << IsolationTree.depth(of: subsample)) - 2)
     }
   }
 

@@ -15,7 +15,7 @@ public struct LSTMAutoencoder: Detector {
   public struct Configuration: DetectorConfiguration {
     /// Channels of the recordings.
     public var channels: Int
-    /// Rows that a score looks at.
+    /// Rows that a score looks at, 1 to 4096.
     public var window: Int
     /// Units of each LSTM.
     public var hidden: Int
@@ -28,7 +28,13 @@ public struct LSTMAutoencoder: Detector {
     }
 
     /// Whether every size is in its range.
-    public var isValid: Bool { channels > 0 && window > 0 && hidden > 0 }
+    public var isValid: Bool { channels > 0 && (1...4096).contains(window) && hidden > 0 }
+
+    /// 4 h (c + h + 2) + 4 h (2 h + 2) + (h + 1) c.
+    public var storedCount: Double {
+      let h = Double(hidden), c = Double(channels)
+      return 4 * h * (c + h + 2) + 4 * h * (2 * h + 2) + (h + 1) * c
+    }
   }
 
   /// The name in files.

@@ -53,6 +53,11 @@ public struct LocalOutlierFactor: Detector {
       channels > 0 && window > 0 && neighbours > 0 && capacity >= 4 && rows > 0 && rows <= capacity
     }
 
+    /// rows (s + 2), s = window · channels.
+    public var storedCount: Double {
+      Double(rows) * (Double(window) * Double(channels) + 2)
+    }
+
     /// k, or how many other rows there are, but at least 1.
     var reachable: Int { max(1, min(neighbours, rows - 1)) }
   }

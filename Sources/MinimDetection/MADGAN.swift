@@ -53,6 +53,12 @@ public struct MADGAN: Detector {
       channels > 0 && window > 0 && hidden > 0 && widths.allSatisfy { $0 > 0 && $0 <= 1 }
         && widths.contains(scoredWidth)
     }
+
+    /// 2 (s + 1) h + 2 (h + 1) h + (h + 1) (s + 1), s = window · channels.
+    public var storedCount: Double {
+      let size = Double(window) * Double(channels), h = Double(hidden)
+      return 2 * (size + 1) * h + 2 * (h + 1) * h + (h + 1) * (size + 1)
+    }
   }
 
   /// The name in files.

@@ -34,6 +34,11 @@ public struct ONLAD: Detector {
     public var isValid: Bool {
       channels > 0 && window > 0 && hidden > 0 && ridge >= 1e-6 && ridge.isFinite
     }
+
+    /// h (2 s + 1), s = window · channels.
+    public var storedCount: Double {
+      Double(hidden) * (2 * Double(window) * Double(channels) + 1)
+    }
   }
 
   /// The name in files.

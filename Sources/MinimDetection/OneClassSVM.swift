@@ -45,6 +45,11 @@ public struct OneClassSVM: Detector {
     public var isValid: Bool {
       channels > 0 && window > 0 && features > 0 && gamma > 0 && gamma.isFinite && nu > 0 && nu <= 1
     }
+
+    /// features (s + 2) + 1, s = window · channels.
+    public var storedCount: Double {
+      Double(features) * (Double(window) * Double(channels) + 2) + 1
+    }
   }
 
   /// The name in files.

@@ -30,8 +30,14 @@ public struct PrincipalComponents: Detector {
 
     /// Whether every size is in its range.
     public var isValid: Bool {
-      channels > 0 && window > 0 && (0...channels * window).contains(components)
+      channels > 0 && window > 0 && components >= 0
+        && Double(components) <= Double(channels) * Double(window)
         && (0...1).contains(explained)
+    }
+
+    /// (components + 1) s, s = window · channels.
+    public var storedCount: Double {
+      (Double(components) + 1) * Double(window) * Double(channels)
     }
   }
 

@@ -31,6 +31,12 @@ public struct USAD: Detector {
 
     /// Whether every size is in its range.
     public var isValid: Bool { channels > 0 && window > 0 && hidden > 0 }
+
+    /// (s + 1) h + 3 (h + 1) h + 5 (h + 1) + 12 h + 2 (h + 1) s, s = window · channels.
+    public var storedCount: Double {
+      let size = Double(window) * Double(channels), h = Double(hidden)
+      return (size + 1) * h + 3 * (h + 1) * h + 5 * (h + 1) + 12 * h + 2 * (h + 1) * size
+    }
   }
 
   /// The name in files.

@@ -19,6 +19,19 @@ extension SafetensorsFile {
     }
     return entry
   }
+
+  /// Refuses a file of fewer numbers than its text says, before a model of such a size is made.
+  ///
+  /// `numbers` is a `Double`, which no sizes overflow. Throws `SafetensorsError`.
+  package func requireNumbers(_ numbers: Double, path: String) throws {
+    let held = entries.reduce(0) { $0 + $1.bytes.count / $1.dtype.byteCount }
+    guard numbers <= Double(held) else {
+      let wanted = Int(exactly: numbers).map { "\($0)" } ?? "\(numbers)"
+      throw SafetensorsError(
+        .otherContents, file: path, found: "\(held) numbers",
+        expected: "\(wanted), as the configuration in its text asks for")
+    }
+  }
 }
 
 extension ParameterTree where Scalar: SafetensorsElement {

@@ -33,6 +33,7 @@ extension StoredClassifier where Scalar == Float {
         .otherContents, file: path, found: "no description of a \(Self.architecture) classifier",
         expected: "the best.safetensors of a run")
     }
+    try file.requireNumbers(configuration.storedCount, path: path)
     var generator = SeededGenerator(seed: 0)
     self = try Self(configuration, using: &generator).loading(from: file)
   }

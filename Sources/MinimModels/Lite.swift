@@ -32,6 +32,13 @@ public struct Lite<Scalar: TensorScalar>: StoredClassifier {
       (1...4096).contains(hidden)
         && [channels, classes].allSatisfy { (1...1_000_000).contains($0) }
     }
+
+    /// The trained numbers and 2 n + 4 h buffers.
+    public var storedCount: Double {
+      let h = Double(hidden), joined = 3 * h + 17
+      return 70 * Double(channels) * h + 24 * joined + joined * h + h * h + 18 * h
+        + (h + 1) * Double(classes)
+    }
   }
 
   /// "lite".

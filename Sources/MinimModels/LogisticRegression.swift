@@ -29,6 +29,11 @@ public struct LogisticRegression<Scalar: TensorScalar>: StoredClassifier {
     public var isValid: Bool {
       [length, channels, classes].allSatisfy { (1...1_000_000).contains($0) }
     }
+
+    /// (length · channels + 1) · classes.
+    public var storedCount: Double {
+      (Double(length) * Double(channels) + 1) * Double(classes)
+    }
   }
 
   /// "linear".

@@ -49,6 +49,13 @@ public struct MiniRocket: StoredClassifier {
       (84...84_000).contains(features) && features % 84 == 0 && (9...1_000_000).contains(length)
         && (1...10_000).contains(channels) && (2...10_000).contains(classes)
     }
+
+    /// F + (F + 1) C', and a buffer of a number for each combination and channel.
+    public var storedCount: Double {
+      let plan = MiniRocketPlan(length: length, features: features)
+      return Double(features) + Double(features + 1) * Double(classes == 2 ? 1 : classes)
+        + Double(plan.combinations) * Double(channels)
+    }
   }
 
   /// "minirocket".

@@ -33,6 +33,13 @@ public struct RecurrentClassifier<Scalar: TensorScalar>: StoredClassifier {
     public var isValid: Bool {
       [layers, hidden, channels, classes].allSatisfy { (1...1_000_000).contains($0) }
     }
+
+    /// g h (c + h + 2) + (layers - 1) g h (2 h + 2) + (h + 1) C, g gates.
+    public var storedCount: Double {
+      let h = Double(hidden), gates = Double(cell.gateCount) * h
+      return gates * (Double(channels) + h + 2) + Double(layers - 1) * gates * (2 * h + 2)
+        + (h + 1) * Double(classes)
+    }
   }
 
   /// "recurrent".

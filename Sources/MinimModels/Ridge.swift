@@ -10,10 +10,13 @@ internal import MinimTensor
 /// Ridge regression of several targets, its penalty chosen by leaving one case out, in float64.
 ///
 /// Columns are first shifted to mean 0 and scaled to population deviation 1 over the cases (those of
-/// deviation below 1e-10 get weight 0); the intercept is not penalised. For cases fewer than columns
-/// the work goes through the Gram matrix of the cases: K = Z Zᵀ, (K + α) c = y - ȳ, w = Zᵀ c. The error of
-/// case i when it is left out is α c_i / (α (K + α)⁻¹_ii - 1/n), exactly, the scaling aside; the
-/// penalty of the least mean square of it over cases and targets is taken.
+/// deviation below 1e-10 get weight 0); the intercept is not penalised. The error of case i when it is
+/// left out is (y_i - ȳ - z_i w) / (1 - h_ii - 1/n), H = Z (Zᵀ Z + α)⁻¹ Zᵀ, exactly, the scaling aside;
+/// the penalty of the least mean square of it over cases and targets is taken.
+///
+/// The smaller of two systems is solved. With fewer columns than cases (Zᵀ Z + α) w = Zᵀ (y - ȳ); else,
+/// by the Gram matrix of the cases, K = Z Zᵀ, (K + α) c = y - ȳ, w = Zᵀ c, where y - ȳ - Z w = α c and
+/// 1 - H = α (K + α)⁻¹.
 package struct Ridge {
   /// Weights (targets, columns) for the columns as they were given.
   package let weights: [[Double]]
@@ -37,15 +40,27 @@ package struct Ridge {
         && penalties.allSatisfy { $0 > 0 },
       "\(columns.count) numbers of \(cases) cases, \(penalties.count) penalties")
     let (standard, means, deviations) = Self.standardised(columns, cases: cases, width: width)
-    let gram = standard.product(standard, otherTransposed: true).scalars
     let levels = targets.map { $0.reduce(0, +) / Double(cases) }
-    let centred = zip(targets, levels).map { target, level in target.map { $0 - level } }
+    let centred = Tensor(
+      zip(targets, levels).flatMap { target, level in target.map { $0 - level } },
+      shape: [targets.count, cases])
+    let isNarrow = width < cases
+    let gram =
+      isNarrow
+      ? standard.transposed().product(standard)
+      : standard.product(standard, otherTransposed: true)
+    let goals = isNarrow ? centred.product(standard) : centred
     let fits = parallelMap(penalties.count) { place in
-      Self.solve(gram, plus: penalties[place], centred)
+      let (solutions, inverse) = Self.solve(gram, plus: penalties[place], goals)
+      let errors =
+        isNarrow
+        ? Self.errors(of: solutions, inverse, on: standard, centred)
+        : Self.errors(of: solutions, inverse, penalty: penalties[place])
+      return (solutions: solutions, error: errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count))
     }
     let best = fits.indices.reduce(0) { fits[$1].error < fits[$0].error ? $1 : $0 }
-    let duals = Tensor(fits[best].duals.flatMap { $0 }, shape: [targets.count, cases])
-    let scaled = duals.product(standard).scalars
+    let solved = fits[best].solutions
+    let scaled = (isNarrow ? solved : solved.product(standard)).scalars
     weights = targets.indices.map { target in
       (0..<width).map {
         deviations[$0] > 0 ? scaled[target * width + $0] / deviations[$0] : 0
@@ -83,33 +98,55 @@ package struct Ridge {
     return (Tensor(values, shape: [cases, width]), means, deviations)
   }
 
-  /// c of each target, and the mean square of left-out errors.
+  /// x of (A + α) x = b for each row b of `goals` (targets, n), and L⁻¹ of A + α = L Lᵀ, A (n, n).
   private static func solve(
-    _ gram: [Double], plus penalty: Double, _ targets: [[Double]]
-  ) -> (duals: [[Double]], error: Double) {
-    let n = targets[0].count
-    var matrix = gram
-    for i in 0..<n { matrix[i * n + i] += penalty }
-    let inverse = inverted(lowerTriangle(of: matrix, n), n)
-    // (K + α)⁻¹ = L⁻ᵀ L⁻¹
+    _ matrix: Tensor<Double>, plus penalty: Double, _ goals: Tensor<Double>
+  ) -> (solutions: Tensor<Double>, inverse: Tensor<Double>) {
+    let n = matrix.shape[0], goals = goals.scalars
+    var values = matrix.scalars
+    for i in 0..<n { values[i * n + i] += penalty }
+    let inverse = inverted(lowerTriangle(of: values, n), n)
+    // (A + α)⁻¹ = L⁻ᵀ L⁻¹
+    var solutions = [Double](repeating: 0, count: goals.count)
+    for start in stride(from: 0, to: goals.count, by: n) {
+      for row in 0..<n {
+        let half = (0...row).reduce(0) { $0 + inverse[row * n + $1] * goals[start + $1] }
+        for j in 0...row { solutions[start + j] += inverse[row * n + j] * half }
+      }
+    }
+    return (
+      Tensor(solutions, shape: [goals.count / n, n]), Tensor(inverse, shape: [n, n])
+    )
+  }
+
+  /// Left-out errors, target by target, by the weights of columns (targets, columns).
+  private static func errors(
+    of weights: Tensor<Double>, _ inverse: Tensor<Double>, on standard: Tensor<Double>,
+    _ centred: Tensor<Double>
+  ) -> [Double] {
+    let n = standard.shape[0], width = standard.shape[1]
+    let fitted = weights.product(standard, otherTransposed: true).scalars
+    let half = standard.product(inverse, otherTransposed: true).scalars
+    let kept = (0..<n).map { row in
+      half[row * width..<(row + 1) * width].reduce(1 - 1 / Double(n)) { $0 - $1 * $1 }
+    }
+    return zip(centred.scalars, fitted).enumerated().map { place, pair in
+      (pair.0 - pair.1) / kept[place % n]
+    }
+  }
+
+  /// Left-out errors, target by target, by the weights of cases (targets, cases).
+  private static func errors(
+    of duals: Tensor<Double>, _ inverse: Tensor<Double>, penalty: Double
+  ) -> [Double] {
+    let n = inverse.shape[0], inverse = inverse.scalars
     var diagonal = [Double](repeating: 0, count: n)
     for row in 0..<n {
       for j in 0...row { diagonal[j] += inverse[row * n + j] * inverse[row * n + j] }
     }
-    var sum = 0.0
-    let duals = targets.map { target in
-      let half = (0..<n).map { row in
-        (0...row).reduce(0) { $0 + inverse[row * n + $1] * target[$1] }
-      }
-      var dual = [Double](repeating: 0, count: n)
-      for row in 0..<n { for j in 0...row { dual[j] += inverse[row * n + j] * half[row] } }
-      for i in 0..<n {
-        let error = penalty * dual[i] / (penalty * diagonal[i] - 1 / Double(n))
-        sum += error * error
-      }
-      return dual
+    return duals.scalars.enumerated().map { place, dual in
+      penalty * dual / (penalty * diagonal[place % n] - 1 / Double(n))
     }
-    return (duals, sum / Double(n * targets.count))
   }
 
   /// L of A = L Lᵀ for a symmetric, positive definite A (n, n); zeros above the diagonal.

@@ -12,6 +12,9 @@ public protocol ClassifierConfiguration: Codable, Equatable, Sendable {
   var seriesLength: Int? { get }
   /// Whether every size is in its range, so that a classifier can be made.
   var isValid: Bool { get }
+  /// The numbers of a classifier of a valid configuration, parameters and buffers; a `Double`, which
+  /// no sizes overflow.
+  var storedCount: Double { get }
 }
 
 extension ClassifierConfiguration {

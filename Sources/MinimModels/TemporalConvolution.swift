@@ -34,6 +34,13 @@ public struct TemporalConvolution<Scalar: TensorScalar>: StoredClassifier {
       (1...24).contains(layers) && (1...4096).contains(hidden)
         && [channels, classes].allSatisfy { (1...1_000_000).contains($0) }
     }
+
+    /// The trained numbers and 2 L h buffers.
+    public var storedCount: Double {
+      let h = Double(hidden), blocks = Double(layers)
+      return 3 * Double(channels) * h + 3 * (blocks - 1) * h * h + 4 * blocks * h
+        + (h + 1) * Double(classes)
+    }
   }
 
   /// One convolution and the norm after it.

@@ -6,26 +6,32 @@ internal import MinimTensor
 public enum SearchRange: Equatable, Sendable {
   /// One of a list.
   case values([String])
-  /// Any number between two, evenly on a line.
-  case linear(ClosedRange<Double>)
-  /// Any number between two above 0, evenly in its logarithm.
-  case logarithmic(ClosedRange<Double>)
+  /// Any number between two, evenly on a line; with `whole` between two whole ones, whole ones alone.
+  case linear(ClosedRange<Double>, whole: Bool = false)
+  /// Any number between two above 0, evenly in its logarithm; `whole` likewise.
+  case logarithmic(ClosedRange<Double>, whole: Bool = false)
 
   func drawn(using generator: inout SeededGenerator) -> String {
     switch self {
     case .values(let values): values[generator.nextIndex(below: values.count)]
-    case .linear(let range):
-      text(range.lowerBound + (range.upperBound - range.lowerBound) * generator.nextUniform())
-    case .logarithmic(let range):
-      text(
-        range.lowerBound
-          * pow(range.upperBound / range.lowerBound, generator.nextUniform()))
+    case .linear(let range, let whole):
+      text(in: range, whole: whole) { $0 + ($1 - $0) * generator.nextUniform() }
+    case .logarithmic(let range, let whole):
+      text(in: range, whole: whole) { $0 * pow($1 / $0, generator.nextUniform()) }
     }
   }
 
-  /// Four digits: what is searched for is the order of size.
-  private func text(_ value: Double) -> String {
-    "\(Double(String(format: "%.4g", value)) ?? value)"
+  /// What `draw` finds between two numbers, inside the range.
+  ///
+  /// To four digits: what is searched for is the order of size. A whole number stands for all from it to
+  /// the next.
+  private func text(
+    in range: ClosedRange<Double>, whole: Bool, _ draw: (Double, Double) -> Double
+  ) -> String {
+    let value = draw(range.lowerBound, range.upperBound + (whole ? 1 : 0))
+    guard !whole else { return String(format: "%.0f", min(value.rounded(.down), range.upperBound)) }
+    let short = Double(String(format: "%.4g", value)) ?? value
+    return "\(min(max(short, range.lowerBound), range.upperBound))"
   }
 }
 

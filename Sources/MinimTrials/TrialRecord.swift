@@ -45,7 +45,9 @@ public struct TrialRecord: Codable, Sendable {
   /// Scores on the validation cases.
   public var validation: TrialScores?
   /// Scores on the test cases; only of trials that validation has chosen.
-  public var test: TrialScores?
+  public private(set) var test: TrialScores?
+  /// The fingerprint of those test cases; nil in older records.
+  public private(set) var testHash: String?
   /// Named figures of a trial that has other results than a classifier's, `measures.json` of its folder.
   public var measures: [String: Double]?
   /// Why the training stopped, where it has no result.
@@ -71,4 +73,14 @@ public struct TrialRecord: Codable, Sendable {
     self.measures = measures
     self.failure = failure
   }
+
+  /// Notes the scores on the test cases of a fingerprint.
+  public mutating func add(test scores: TrialScores, on hash: String) {
+    test = scores
+    testHash = hash
+  }
+
+  /// Whether the test scores are those of the test cases of a fingerprint; those of older records are
+  /// taken for it.
+  public func isTested(on hash: String) -> Bool { test != nil && (testHash ?? hash) == hash }
 }

@@ -115,7 +115,10 @@ struct ComparedRun {
     return mapping
   }
 
-  private static func decoded<Value: Decodable>(_ path: String) throws -> Value {
+  /// The value in a JSON file of a finished run.
+  ///
+  /// Throws `FileError` and `DataError`.
+  static func decoded<Value: Decodable>(_ path: String) throws -> Value {
     let bytes = try readFile(at: path)
     do {
       return try JSONDecoder().decode(Value.self, from: Data(bytes))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import MinimDistillation
+import MinimLayers
 import MinimLearning
 import MinimSeries
 import MinimTensor
@@ -28,6 +29,7 @@ struct Distill: ParsableCommand, RecipeKeyed {
     let chosen = try distillation.resolved(seed: options.seed)
     var run = TrainingRun(command: "distill", options: options, output: output)
     run.ownKeys = [("teacher", teacher)] + chosen.recipe
+    run.contents["teacher"] = fingerprint(of: try readFile(at: "\(teacher)/best.safetensors"))
     try run.run { set, cases, student in
       let saved = try SavedClassifier(run: teacher)
       try saved.check(set)
@@ -37,7 +39,14 @@ struct Distill: ParsableCommand, RecipeKeyed {
           file: teacher,
           found: "a teacher trained with --length \(theirs.length) --missing "
             + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
-          expected: "the same three here, and the same training cases")
+          expected: "the same three here")
+      }
+      let record: RunRecord = try ComparedRun.decoded("\(teacher)/run.json")
+      guard record.dataHash == cases.dataHash else {
+        throw DataError(
+          file: teacher, found: "a teacher trained on other cases, data hash \(record.dataHash)",
+          expected: "the training cases of \(options.data), data hash \(cases.dataHash)",
+          advice: "train the teacher on them")
       }
       let cache = try TeacherCache(
         saved.model, cases: cases.train, terms: chosen.terms, layer: chosen.layer)

@@ -12,28 +12,41 @@ extension DistillationOptions {
     var recipe = [
       ("method", entries.map { "\($0.method.rawValue):\($0.weight)" }.joined(separator: ","))
     ]
-    /// Notes an option of some methods for the recipe: refused when no chosen method is one of them.
-    func note(_ key: String, _ value: String?, of readers: Set<DistillationMethod>)
-      throws(OptionError)
-    {
+    /// Notes an option of some methods for the recipe: refused when no chosen method is one of them, or
+    /// MemKD alone and `obstacle`, another option, keeps it from reading this one.
+    func note(
+      _ key: String, _ value: String?, of readers: Set<DistillationMethod>, obstacle: String? = nil
+    ) throws(OptionError) {
       guard let value else { return }
-      guard !names.isDisjoint(with: readers) else {
+      let chosen = names.intersection(readers)
+      if let obstacle, chosen == [.memkd] {
+        throw OptionError(
+          "--\(key): found \(value), but memkd with --\(obstacle) does not read it, expected one of the two"
+        )
+      }
+      guard !chosen.isEmpty else {
         throw OptionError(
           "--\(key): found \(value), but --method \(method) does not read it, expected a method of "
             + readers.map(\.rawValue).sorted().joined(separator: " "))
       }
       recipe.append((key, value))
     }
+    let form = discrepancy.map { "discrepancy \($0.rawValue)" }
+    let readsCells = discrepancy == .cell || discrepancy == .hiddenAndCell
+    let allPairs = discrepancy == .relational ? form : nil
+    let noDraw = allPairs ?? (terms == .short ? "terms short" : nil)
+    let noBeta = penalty.flatMap { $0 == .smoothL1 ? nil : "penalty \($0.rawValue)" }
     try note(
-      "teacher-layer", teacherLayer, of: [.memkd, .fitnet, .at, .nst, .vid, .dt2w])
+      "teacher-layer", teacherLayer, of: [.memkd, .fitnet, .at, .nst, .vid, .dt2w],
+      obstacle: readsCells ? form : nil)
     try note("discrepancy", discrepancy?.rawValue, of: [.memkd])
-    try note("terms", terms?.rawValue, of: [.memkd])
-    try note("spans", spans.map { "\($0)" }, of: [.memkd])
-    try note("starts", starts, of: [.memkd])
-    try note("span-draw", spanDraw?.rawValue, of: [.memkd])
-    try note("redraw", redraw?.rawValue, of: [.memkd])
+    try note("terms", terms?.rawValue, of: [.memkd], obstacle: allPairs)
+    try note("spans", spans.map { "\($0)" }, of: [.memkd], obstacle: noDraw)
+    try note("starts", starts, of: [.memkd], obstacle: noDraw)
+    try note("span-draw", spanDraw?.rawValue, of: [.memkd], obstacle: noDraw)
+    try note("redraw", redraw?.rawValue, of: [.memkd], obstacle: noDraw)
     try note("penalty", penalty?.rawValue, of: [.memkd])
-    try note("penalty-beta", penaltyBeta.map { "\($0)" }, of: [.memkd])
+    try note("penalty-beta", penaltyBeta.map { "\($0)" }, of: [.memkd], obstacle: noBeta)
     try note("temperature", temperature.map { "\($0)" }, of: [.kd, .dkd])
     try note("dkd-alpha", dkdAlpha.map { "\($0)" }, of: [.dkd])
     try note("dkd-beta", dkdBeta.map { "\($0)" }, of: [.dkd])
@@ -117,8 +130,8 @@ extension DistillationOptions {
     loss.beta = try Self.above("penalty-beta", penaltyBeta ?? loss.beta)
     if let starts {
       let count = Int(starts)
-      guard starts == "all" || count ?? 0 > 0 else {
-        throw OptionError("--starts: found \"\(starts)\", expected a number above 0, or all")
+      guard starts == "all" || (1...10_000).contains(count ?? 0) else {
+        throw OptionError("--starts: found \"\(starts)\", expected 1 to 10000, or all")
       }
       loss.starts = count
     }
@@ -142,9 +155,11 @@ extension DistillationOptions {
     }
   }
 
+  /// A number that is above 0 in float32 too, in which losses are computed.
   private static func above(_ name: String, _ value: Double) throws(OptionError) -> Double {
-    guard value.isFinite, value > 0 else {
-      throw OptionError("--\(name): found \(value), expected a number above 0")
+    guard Float(value).isNormal, value > 0 else {
+      throw OptionError(
+        "--\(name): found \(value), expected a number above 0, from 1e-37 to 1e38")
     }
     return value
   }

@@ -51,4 +51,12 @@ struct Spread {
     let spread = summary.standardDeviation.map { String(format: " ± %.1f", $0) } ?? ""
     return String(format: "%.1f", summary.mean) + spread
   }
+
+  /// The same, with how many seeds have no result.
+  func percent(failed: Int) -> String { percent + (failed > 0 ? " (\(failed) failed)" : "") }
+
+  /// The mean, a failed seed counting as 0; 0 where there is no seed.
+  func mean(failed: Int) -> Double {
+    values.reduce(0, +) / Double(max(1, values.count + failed))
+  }
 }

@@ -16,6 +16,9 @@ struct TrainingRun {
   let output: OutputOptions
   /// Keys of the command's own, after the shared ones.
   var ownKeys: [(key: String, value: String)] = []
+  /// Fingerprints of what lies behind keys that are paths: a run is gone on with where they are the same,
+  /// wherever the files lie.
+  var contents: [String: String] = [:]
 
   /// Trains a fresh classifier.
   ///
@@ -79,7 +82,7 @@ struct TrainingRun {
   private func identity(_ cases: LearningCases) -> String {
     let keys = (options.recipe + ownKeys).filter { $0.key != "data" }
     return "\(minimVersion) \(cases.dataHash) \(kernelLevel) "
-      + keys.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+      + keys.map { "\($0.key)=\(contents[$0.key] ?? $0.value)" }.joined(separator: " ")
   }
 
   private func finish(

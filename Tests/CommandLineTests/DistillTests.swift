@@ -123,6 +123,23 @@ import Testing
     ("--method kd --spans 3", ["--spans", "found 3", "does not read it"]),
     ("--spans 0", ["--spans", "found 0"]),
     ("--starts some", ["--starts", "some", "all"]),
+    ("--starts 4000000000", ["--starts", "4000000000", "10000"]),
+    ("--starts 9223372036854775807", ["--starts", "10000"]),
+    ("--method dt2w --gamma 1e-300", ["--gamma", "1e-300", "above 0"]),
+    ("--penalty-beta 1e-300", ["--penalty-beta", "1e-300", "above 0"]),
+    ("--method kd --temperature 1e300", ["--temperature", "1e+300", "1e38"]),
+    ("--discrepancy n8-cell --teacher-layer 1", ["--teacher-layer", "--discrepancy n8-cell"]),
+    ("--discrepancy n8-both --teacher-layer mean", ["--teacher-layer", "--discrepancy n8-both"]),
+    ("--discrepancy n10 --terms short", ["--terms", "--discrepancy n10"]),
+    ("--discrepancy n10 --spans 3", ["--spans", "--discrepancy n10"]),
+    ("--discrepancy n10 --starts 2", ["--starts", "--discrepancy n10"]),
+    ("--discrepancy n10 --redraw never", ["--redraw", "--discrepancy n10"]),
+    ("--discrepancy n10 --span-draw log-uniform", ["--span-draw", "--discrepancy n10"]),
+    ("--terms short --spans 3", ["--spans", "--terms short"]),
+    ("--terms short --starts 2", ["--starts", "--terms short"]),
+    ("--terms short --redraw never", ["--redraw", "--terms short"]),
+    ("--penalty mse --penalty-beta 2", ["--penalty-beta", "--penalty mse"]),
+    ("--method memkd,kd --penalty l1 --penalty-beta 2", ["--penalty-beta", "--penalty l1"]),
     ("--method kd --temperature 0", ["--temperature", "above 0"]),
     ("--teacher-layer best", ["--teacher-layer", "best", "mean"]),
     ("--teacher-layer 3", ["teacher", "\"hidden.3\"", "layers"]),
@@ -135,6 +152,44 @@ import Testing
     #expect(result.code == 64, "\(result.errors)")
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     for part in says { #expect(result.errors.contains(part), "\(result.errors)") }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  /// What one method does not read another may.
+  @Test func anOptionThatOneMethodReadsIsTaken() throws {
+    let scratch = try Scratch()
+    let words = try teacher(scratch).words
+    let more = ["--method", "memkd,fitnet", "--discrepancy", "n8-cell", "--teacher-layer", "1"]
+    let result = try Tool.call(words("run") + more)
+    #expect(result.code == 0, "\(result.errors)")
+  }
+
+  @Test func aRunGoesOnWithTheTeacherThatItBeganWithAlone() throws {
+    let scratch = try Scratch()
+    let (teacher, words) = try teacher(scratch)
+    #expect(try Tool.call(words("run")).code == 0)
+    let moved = scratch.path("moved")
+    try FileManager.default.moveItem(atPath: teacher, toPath: moved)
+    let same = try Tool.call(words("run").map { $0 == teacher ? moved : $0 } + ["--resume"])
+    #expect(same.code == 0, "\(same.errors)")
+    let data = scratch.path("Waves")
+    #expect(
+      try Tool.call(
+        "train", "--data", data, "--hidden", "6", "--epochs", "1", "--quiet", "--out", teacher
+      ).code == 0)
+    let other = try Tool.call(words("run") + ["--resume"])
+    #expect(other.code == 73 && other.errors.contains("teacher"), "\(other.errors)")
+  }
+
+  @Test func aTeacherOfOtherCasesIsRefused() throws {
+    let scratch = try Scratch()
+    let (teacher, words) = try teacher(scratch)
+    _ = try scratch.waves(cases: 22)
+    let result = try Tool.call(words("run"))
+    #expect(result.code == 65, "\(result.errors)")
+    #expect(
+      result.errors.hasPrefix("minim: \(teacher): found a teacher trained on other cases"),
+      "\(result.errors)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
   }
 

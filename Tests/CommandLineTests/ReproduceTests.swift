@@ -30,6 +30,10 @@ import Testing
     #expect(missing.code == 65 && missing.errors.contains("sets/Trace"), "\(missing.errors)")
     let twice = try call(scratch, "--sets", "Trace,Trace")
     #expect(twice.code == 64 && twice.errors.contains("Trace a second time"), "\(twice.errors)")
+    try scratch.write("sets/Trace/Trace_TRAIN.tsv", "1\t1\t2\t3\n2\t4\t5\t7\n")
+    try scratch.write("sets/Trace/Trace_TEST.tsv", "1\t1\t2\t3\n2\t4\t5\t7\n")
+    let alias = try call(scratch, "--sets", "Trace,./Trace")
+    #expect(alias.code == 64 && alias.errors.contains("Trace a second time"), "\(alias.errors)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
   }
 }

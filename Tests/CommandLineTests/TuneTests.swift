@@ -121,6 +121,17 @@ import Testing
     }
   }
 
+  /// An option of whole numbers takes a range of whole numbers.
+  @Test func aRangeOfWholeNumbersIsTriedInWholeNumbers() throws {
+    let scratch = try Scratch()
+    _ = try Self.recipe(
+      scratch, "points: 3\nseeds: 1\nsearch:\n  hidden: {linear: [4, 32]}", epochs: 1)
+    let result = try Tool.call(Self.tune(scratch))
+    #expect(result.code == 0, "\(result.errors)")
+    let tried = try points(scratch).compactMap { ($0["options"] as? [String: String])?["hidden"] }
+    #expect(tried.count == 3 && tried.compactMap { Int($0) }.allSatisfy((4...32).contains))
+  }
+
   @Test(arguments: [
     ("serch:\n  hidden: [2]", ":5: ", "\"serch\""), ("seeds: 1", ": ", "search: found no options"),
     ("search: 3", ":5: ", "search: found no options"),

@@ -88,6 +88,37 @@ private struct GoldenRocket: Decodable, Sendable {
     }
   }
 
+  /// Columns that never change fill the system up to that of the cases and must change nothing else; the
+  /// time is that of a system of the columns: that of the cases takes a minute.
+  @Test func ridgeOfFewColumnsSolvesTheSmallerSystem() {
+    func random(_ count: Int, seed: UInt64) -> [Double] {
+      var generator = SeededGenerator(seed: seed)
+      return (0..<count).map { _ in generator.nextNormal() }
+    }
+    let width = 4
+    for cases in [5, 30] {
+      let columns = random(cases * width, seed: 1)
+      let targets = [random(cases, seed: 2), random(cases, seed: 3)]
+      let filled = (0..<cases).flatMap { row in
+        columns[row * width..<(row + 1) * width] + [Double](repeating: 1, count: cases)
+      }
+      let narrow = Ridge(columns: columns, targets: targets)
+      let wide = Ridge(columns: filled, targets: targets)
+      #expect(narrow.penalty == wide.penalty)
+      for (a, b) in zip(narrow.errors, wide.errors) { #expect(abs(a - b) < 1e-9 * max(1, b)) }
+      for target in 0..<2 {
+        #expect(abs(narrow.intercepts[target] - wide.intercepts[target]) < 1e-9)
+        for (a, b) in zip(narrow.weights[target], wide.weights[target]) {
+          #expect(abs(a - b) < 1e-9)
+        }
+      }
+    }
+    let start = ContinuousClock.now, cases = 2500
+    let large = Ridge(columns: random(cases * width, seed: 4), targets: [random(cases, seed: 5)])
+    #expect(large.weights[0].count == width)
+    #expect(start.duration(to: .now) < .seconds(10))
+  }
+
   /// Waves of three frequencies in noise.
   private func waves(_ count: Int, classes: Int, channels: Int, seed: UInt64) -> (
     Tensor<Float>, [Int]

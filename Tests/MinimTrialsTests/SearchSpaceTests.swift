@@ -41,6 +41,35 @@ import Testing
     #expect(narrow.count == 4)
   }
 
+  @Test func wholeNumbersAreDrawnWhole() {
+    let space = SearchSpace([
+      "units": .linear(1...4, whole: true), "epochs": .logarithmic(1...8, whole: true),
+    ])
+    let points = space.drawn(1000, seed: 2)
+    let units = points.compactMap { $0["units"] }, epochs = points.compactMap { $0["epochs"] }
+    #expect(Set(units) == ["1", "2", "3", "4"])
+    #expect(Set(epochs) == Set((1...8).map { "\($0)" }))
+    #expect(points.count == 32)
+    // Both ends are as likely as what lies between them.
+    let first = (0..<400).map { seed in
+      SearchSpace(["units": .linear(1...4, whole: true)]).drawn(1, seed: seed)[0]["units"]
+    }
+    for value in ["1", "2", "3", "4"] { #expect(abs(first.count { $0 == value } - 100) < 35) }
+    let large = SearchSpace(["n": .linear(1...1e18, whole: true)]).drawn(1, seed: 1)
+    #expect(large[0]["n"].flatMap { Int($0) } != nil)
+  }
+
+  @Test func fourDigitsStayInTheRange() {
+    for range in [0.0099996...0.0099999, 1.00001...1.00002] {
+      for space in [SearchRange.linear(range), .logarithmic(range)] {
+        let values = SearchSpace(["rate": space]).drawn(20, seed: 1).compactMap {
+          $0["rate"].flatMap(Double.init)
+        }
+        #expect(!values.isEmpty && values.allSatisfy(range.contains), "\(values)")
+      }
+    }
+  }
+
   @Test func aLargeGridIsCountedNotMade() {
     let ten = SearchRange.values((0..<10).map { "\($0)" })
     let ranges = (0..<30).map { ("option\($0)", ten) }

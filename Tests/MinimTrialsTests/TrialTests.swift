@@ -62,6 +62,36 @@ import Testing
     }
   }
 
+  /// The name of a trial covers the training part alone.
+  @Test func testScoresAreThoseOfOneTestPart() throws {
+    let path = try Self.folder()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let scores = try JSONDecoder().decode(
+      TrialScores.self,
+      from: Data(#"{"aucPRC":0.5,"accuracy":0.5,"balancedAccuracy":0.5,"logLoss":1}"#.utf8))
+    do {
+      let store = try TrialStore(path: path)
+      var record = TrialRecord(trial: Self.trial(seed: 1), version: "1", kernelLevel: "x")
+      #expect(!record.isTested(on: "a"))
+      record.add(test: scores, on: "a")
+      try store.add(record)
+    }
+    let record = try #require(TrialStore(path: path).record(of: Self.trial(seed: 1)))
+    #expect(record.test == scores && record.testHash == "a")
+    #expect(record.isTested(on: "a") && !record.isTested(on: "b"))
+  }
+
+  /// A ledger of before test parts had fingerprints: its scores count.
+  @Test func theCommittedLedgerIsRead() throws {
+    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let file = package.appending(path: "Documentation/results/memkd/trials.jsonl")
+    let lines = try Data(contentsOf: file).split(separator: 0x0A)
+    let records = try lines.map { try JSONDecoder().decode(TrialRecord.self, from: $0) }
+    #expect(records.count { $0.test != nil } > 1000)
+    #expect(records.allSatisfy { $0.isTested(on: "any") == ($0.test != nil) })
+  }
+
   @Test func aSecondRecordOfATrialReplacesTheFirst() throws {
     let path = try Self.folder()
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -4,13 +4,21 @@ import MinimLayers
 import MinimScores
 
 /// The results of the MemKD protocol, beside the published table.
-struct MemKDReport {
+package struct MemKDReport {
   let results: [MemKDSetResult]
   let seeds: Int
   /// The command that gave them.
   let command: String
   /// What machine and version did the trials.
   let machine: String
+
+  /// A report from its parts.
+  package init(results: [MemKDSetResult], seeds: Int, command: String, machine: String) {
+    self.results = results
+    self.seeds = seeds
+    self.command = command
+    self.machine = machine
+  }
 
   private let published = PublishedTable.memkd
   private var students: [String] { published.students }
@@ -21,7 +29,7 @@ struct MemKDReport {
   /// the trials were done.
   ///
   /// Throws `FileError`.
-  func write(to folder: String) throws {
+  package func write(to folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try writeAtomically([UInt8](encoder.encode(results)) + [0x0A], to: "\(folder)/results.json")
@@ -50,7 +58,7 @@ struct MemKDReport {
   }
 
   /// The means over the sets, for a terminal.
-  var text: String { overview.text }
+  package var text: String { overview.text }
 
   private func row(_ method: String, _ result: MemKDSetResult) -> MemKDSetResult.Row? {
     result.rows.first { $0.method == method }
@@ -58,8 +66,7 @@ struct MemKDReport {
 
   /// The mean over seeds, a fraction; a method of which a seed failed has 0 for it.
   private func mean(_ method: String, _ result: MemKDSetResult) -> Double {
-    guard let row = row(method, result) else { return 0 }
-    return row.aucPRC.reduce(0, +) / Double(max(1, row.aucPRC.count + row.failedSeeds))
+    row(method, result).map { Spread($0.aucPRC).mean(failed: $0.failedSeeds) } ?? 0
   }
 
   private func publishedScore(_ method: String, _ set: String) -> Double? {
@@ -74,6 +81,11 @@ struct MemKDReport {
 
   private func percent(_ value: Double?) -> String {
     value.map { String(format: "%.1f", $0) } ?? "-"
+  }
+
+  /// The AUC-PRC of a row over its seeds.
+  private func spread(_ row: MemKDSetResult.Row?) -> String {
+    row.map { Spread($0.aucPRC).percent(failed: $0.failedSeeds) } ?? "-"
   }
 
   private func ranking(_ score: (String, MemKDSetResult) -> Double?) -> Ranking? {
@@ -93,11 +105,11 @@ struct MemKDReport {
         return [String(format: "%.2f", ranking.averageRanks[place]), "\(ranking.wins[place])"]
       }
       let scores = [percent(own), percent(known), percent(known.map { own - $0 })]
+      let accuracies = results.compactMap { row(method, $0) }.map {
+        Spread($0.accuracy).mean(failed: $0.failedSeeds)
+      }
       return [method] + scores + places(ours) + places(theirs)
-        + [
-          Spread([average(results.compactMap { row(method, $0).map { average($0.accuracy) } })])
-            .percent
-        ]
+        + [percent(100 * average(accuracies))]
     }
     return TextTable(
       [
@@ -110,11 +122,7 @@ struct MemKDReport {
     let rows = (["teacher"] + students).map { method in
       [method]
         + results.map { result in
-          let row = row(method, result)
-          let failed = row?.failedSeeds ?? 0
-          return Spread(row?.aucPRC ?? []).percent
-            + (failed > 0 ? " (\(failed) failed)" : "")
-            + " / \(percent(publishedScore(method, result.set)))"
+          spread(row(method, result)) + " / \(percent(publishedScore(method, result.set)))"
         }
     }
     return TextTable(["ours / published"] + results.map(\.set), rows: rows)
@@ -125,7 +133,7 @@ struct MemKDReport {
       let name = "\(method), untrained teacher"
       let plain = average(results.map { mean("plain", $0) })
       let means = [name, method].map { method in average(results.map { mean(method, $0) }) }
-      return [method] + results.map { Spread(row(name, $0)?.aucPRC ?? []).percent }
+      return [method] + results.map { spread(row(name, $0)) }
         + [
           percent(100 * means[0]), percent(100 * (means[0] - plain)),
           percent(100 * (means[1] - plain)),

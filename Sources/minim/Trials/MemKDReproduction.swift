@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimSeries
-import MinimTrials
+package import MinimTrials
 
 /// A distillation method of the MemKD paper's table.
 struct DistillationEntry: Sendable {
@@ -96,8 +96,9 @@ struct MemKDReproduction {
 }
 
 /// What the protocol found on one data set; scores are of the test split.
-struct MemKDSetResult: Encodable {
-  struct Row: Encodable {
+package struct MemKDSetResult: Encodable {
+  /// One method.
+  package struct Row: Encodable {
     let method: String
     /// The weight that validation chose.
     let weight: Double?
@@ -116,7 +117,8 @@ struct MemKDSetResult: Encodable {
       case method, weight, learningRate, aucPRC, aucROC, accuracy, parameters, failedSeeds
     }
 
-    init(method: String, weight: Double?, learningRate: String, records: [TrialRecord]) {
+    /// A row of the test scores in records, one for each seed.
+    package init(method: String, weight: Double?, learningRate: String, records: [TrialRecord]) {
       self.method = method
       self.weight = weight
       self.learningRate = learningRate
@@ -135,4 +137,16 @@ struct MemKDSetResult: Encodable {
   /// The seed of the teacher that the students learned from.
   let usedTeacherSeed: Int
   let rows: [Row]
+
+  /// A result from its parts.
+  package init(
+    set: String, classes: Int, trainCases: Int, testCases: Int, usedTeacherSeed: Int, rows: [Row]
+  ) {
+    self.set = set
+    self.classes = classes
+    self.trainCases = trainCases
+    self.testCases = testCases
+    self.usedTeacherSeed = usedTeacherSeed
+    self.rows = rows
+  }
 }

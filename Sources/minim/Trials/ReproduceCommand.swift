@@ -60,6 +60,11 @@ struct ReproductionOptions: ParsableArguments {
     var found: [(path: String, problem: ClassificationProblem)] = []
     for path in names.map({ "\(data)/\($0)" }) {
       let problem = try ClassificationProblem(contentsOf: path)
+      if let other = found.first(where: { $0.problem.name == problem.name }) {
+        throw OptionError(
+          "--sets: found \(problem.name) a second time, in \(other.path) and \(path), expected each once"
+        )
+      }
       if problem.test != nil {
         found.append((path, problem))
       } else if sets == nil {

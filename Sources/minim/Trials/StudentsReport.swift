@@ -3,16 +3,23 @@ import Foundation
 import MinimLayers
 
 /// What `reproduce students` found: a table of means over the sets, and one for each set.
-struct StudentsReport {
+package struct StudentsReport {
   let sets: [(name: String, rows: [StudentRow])]
   let seeds: Int
   /// The command that gave them, and what did the trials.
   let command: String
 
+  /// A report from its parts.
+  package init(sets: [(name: String, rows: [StudentRow])], seeds: Int, command: String) {
+    self.sets = sets
+    self.seeds = seeds
+    self.command = command
+  }
+
   /// Writes `students.json` and `students.md`.
   ///
   /// Throws `FileError`.
-  func write(to folder: String) throws {
+  package func write(to folder: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let values = Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0.rows) })
@@ -22,7 +29,8 @@ struct StudentsReport {
       """
       Test split, \(seeds) seeds; rates and weights were chosen on validation cases. Bytes of the packed file without \
       provenance and self-test, microseconds of a case of 100 steps by the runtime of devices in float32 on one \
-      thread, both of the first seed; "-" where devices cannot run the model.
+      thread, both of the first seed that has a result; "-" where devices cannot run the model. A seed whose training \
+      failed counts as 0 in the means over sets.
       """,
       "## Means over \(sets.count) sets", overview.markdown,
     ]
@@ -32,7 +40,7 @@ struct StudentsReport {
   }
 
   /// The means over the sets, for a terminal.
-  var text: String { overview.text }
+  package var text: String { overview.text }
 
   private static let header = [
     "model", "parameters", "bytes float32", "bytes int8", "µs a case", "AUC-PRC %", "accuracy %",
@@ -47,9 +55,11 @@ struct StudentsReport {
       Self.header,
       rows: rows.map { row in
         [
-          row.model, "\(row.parameters)", row.bytesFloat32.map(String.init) ?? "-",
-          row.bytesInt8.map(String.init) ?? "-", cell(row.microseconds, "%.1f"),
-          Spread(row.aucPRC).percent, Spread(row.accuracy).percent,
+          row.model, row.parameters.map(String.init) ?? "-",
+          row.bytesFloat32.map(String.init) ?? "-", row.bytesInt8.map(String.init) ?? "-",
+          cell(row.microseconds, "%.1f"),
+          Spread(row.aucPRC).percent(failed: row.failedSeeds),
+          Spread(row.accuracy).percent(failed: row.failedSeeds),
         ]
       })
   }
@@ -62,14 +72,17 @@ struct StudentsReport {
         let known = own.compactMap(value)
         return known.count == own.count ? known.reduce(0, +) / Double(known.count) : nil
       }
-      func score(_ values: [Double]) -> Double? {
-        values.isEmpty ? nil : 100 * values.reduce(0, +) / Double(values.count)
+      func score(_ values: KeyPath<StudentRow, [Double]>) -> String {
+        let means = own.map { Spread($0[keyPath: values]).mean(failed: $0.failedSeeds) }
+        let failed = own.reduce(0) { $0 + $1.failedSeeds }
+        return cell(100 * means.reduce(0, +) / Double(means.count), "%.1f")
+          + (failed > 0 ? " (\(failed) failed)" : "")
       }
       return [
-        model, cell(mean { Double($0.parameters) }, "%.0f"),
+        model, cell(mean { $0.parameters.map(Double.init) }, "%.0f"),
         cell(mean { $0.bytesFloat32.map(Double.init) }, "%.0f"),
         cell(mean { $0.bytesInt8.map(Double.init) }, "%.0f"), cell(mean(\.microseconds), "%.1f"),
-        cell(mean { score($0.aucPRC) }, "%.1f"), cell(mean { score($0.accuracy) }, "%.1f"),
+        score(\.aucPRC), score(\.accuracy),
       ]
     }
     return TextTable(Self.header, rows: rows)

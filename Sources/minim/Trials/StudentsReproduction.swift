@@ -2,7 +2,7 @@
 import MinimPacking
 import MinimScores
 import MinimSeries
-import MinimTrials
+package import MinimTrials
 
 /// A model of the size and quality table.
 struct StudentEntry: Sendable {
@@ -102,26 +102,44 @@ struct StudentsReproduction {
 
   private func row(_ name: String, _ trials: [Trial]) throws -> StudentRow {
     let records = try trials.map { try set.tested($0) }
-    try set.pool.run([trials[0]], needsWeights: true)
-    let run = try ComparedRun(path: set.store.folder(of: trials[0]), data: set.data)
+    var row = StudentRow(model: name, records: records)
+    guard let index = records.firstIndex(where: { $0.failure == nil }) else { return row }
+    try set.pool.run([trials[index]], needsWeights: true)
+    let run = try ComparedRun(path: set.store.folder(of: trials[index]), data: set.data)
     let wide = try? run.packed(.float32).get(), narrow = try? run.packed(.int8).get()
-    return StudentRow(
-      model: name, parameters: records[0].parameters, bytesFloat32: wide?.count,
-      bytesInt8: narrow?.count, microseconds: try wide.map { try run.microseconds($0, on: .test) },
-      aucPRC: records.compactMap { $0.test?.aucPRC },
-      accuracy: records.compactMap { $0.test?.accuracy })
+    row.bytesFloat32 = wide?.count
+    row.bytesInt8 = narrow?.count
+    row.microseconds = try wide.map { try run.microseconds($0, on: .test) }
+    return row
   }
 }
 
-/// One model of the table on one data set; scores are fractions of the test split, one for each seed.
-struct StudentRow: Encodable {
-  let model: String
-  let parameters: Int
-  /// The packed model file without provenance and self-test; nil where a device cannot run the model.
-  let bytesFloat32: Int?
-  let bytesInt8: Int?
+/// One model of the table on one data set; sizes and speed are of the first seed that has a result, nil
+/// where none has or a device cannot run the model.
+package struct StudentRow: Encodable {
+  /// The name in tables.
+  package let model: String
+  /// Trained numbers.
+  package let parameters: Int?
+  /// Bytes of the packed model file in float32, without provenance and self-test.
+  package var bytesFloat32: Int?
+  /// Bytes of the same in int8.
+  package var bytesInt8: Int?
   /// For a case, by the runtime of devices, float32, on one thread.
-  let microseconds: Double?
-  let aucPRC: [Double]
-  let accuracy: [Double]
+  package var microseconds: Double?
+  /// Fractions of the test split, one for each seed that has a result.
+  package let aucPRC: [Double]
+  /// Likewise.
+  package let accuracy: [Double]
+  /// Seeds whose training stopped at a NaN or infinity.
+  package let failedSeeds: Int
+
+  /// A row of the scores in records, one for each seed, without what is measured of packed files.
+  package init(model: String, records: [TrialRecord]) {
+    self.model = model
+    parameters = records.first { $0.failure == nil }?.parameters
+    aucPRC = records.compactMap { $0.test?.aucPRC }
+    accuracy = records.compactMap { $0.test?.accuracy }
+    failedSeeds = records.count { $0.failure != nil }
+  }
 }

@@ -16,6 +16,8 @@ struct TrialSet {
   /// Hears what is going on.
   let say: (String) -> Void
   private let identity: [String: String]
+  /// The test part with its fingerprint.
+  private let test: (set: SeriesSet, hash: String)?
 
   /// Trials on a problem, which was read from the folder `data`.
   init(
@@ -29,6 +31,7 @@ struct TrialSet {
     self.store = store
     self.say = say
     identity = ["data": dataHash(of: problem.train)]
+    test = problem.test.map { ($0, dataHash(of: $0)) }
   }
 
   /// Seeds that the choice of a rate or weight rests on.
@@ -85,18 +88,19 @@ struct TrialSet {
     return (all, used, rate)
   }
 
-  /// The record of a chosen trial with its test scores, which are found now where they are not known.
+  /// The record of a chosen trial with its test scores, which are found now where they are not known
+  /// or are of another test part.
   func tested(_ trial: Trial) throws -> TrialRecord {
     guard var record = store.record(of: trial) else { preconditionFailure("the trial was done") }
-    guard record.test == nil, record.failure == nil else { return record }
-    guard let test = problem.test else {
+    guard let test else {
       throw DataError(file: data, found: "no test part", expected: "a NAME_TEST file")
     }
+    guard record.failure == nil, !record.isTested(on: test.hash) else { return record }
     try pool.run([trial], needsWeights: true)
     let saved = try SavedClassifier(run: store.folder(of: trial))
-    try saved.check(test)
-    record.test = TrialScores(
-      try scores(of: saved.model, on: saved.preparation.apply(to: test)))
+    try saved.check(test.set)
+    let found = try scores(of: saved.model, on: saved.preparation.apply(to: test.set))
+    record.add(test: TrialScores(found), on: test.hash)
     try store.add(record)
     return record
   }

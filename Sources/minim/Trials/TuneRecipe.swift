@@ -108,9 +108,10 @@ struct TuneRecipe {
       numbers.count == 2,
       numbers.allSatisfy(\.isFinite), numbers[0] < numbers[1]
     else { return nil }
+    let whole = list.allSatisfy { $0.int != nil }
     switch kind.string {
-    case "linear": return .linear(numbers[0]...numbers[1])
-    case "log" where numbers[0] > 0: return .logarithmic(numbers[0]...numbers[1])
+    case "linear": return .linear(numbers[0]...numbers[1], whole: whole)
+    case "log" where numbers[0] > 0: return .logarithmic(numbers[0]...numbers[1], whole: whole)
     default: return nil
     }
   }
