@@ -124,7 +124,8 @@ import Testing
         }
         #expect(values.count == 2)
         let expected = values.reduce(0, +) / 2
-        #expect(abs(try #require(seed["vus_pr"]) - expected) < 1e-12)
+        let found = try #require(seed["vus_pr"])
+        #expect(abs(found - expected) < 1e-12)
       }
     }
     let page = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
