@@ -48,6 +48,8 @@ import minim
     // Of the teachers the rate by one seed, then the seed.
     let teacherRate = ledger.bestByAUC(teachers.map { $0[0] })
     let used = ledger.bestByAUC(teachers[teacherRate]), teacher = teachers[teacherRate][used]
+    // By their losses others would be.
+    for trial in [teachers[teacherRate][0], teacher] { ledger[trial].loss = 2 }
     let untrained = ledger.trained(size.merging(["epochs": "0"]) { $1 }, seed: 1)
     func students(_ method: (name: String, unit: Double), _ teacher: MadeUpTrial) -> [[MadeUpTrial]]
     {
