@@ -38,9 +38,9 @@ enum LossCases<S: TensorScalar> {
       },
       "softDTW": { SoftDTW(gamma: 0.3)($0[0], $0[1]).mean() },
       "softDTWBand": { SoftDTW(band: 2)($0[0], $0[1]).mean() },
-      "memkdMSE": { short(MemKD(terms: .short, penalty: .squares), $0) },
-      "memkdL1": { short(MemKD(terms: .short, penalty: .magnitudes), $0) },
-      "memkdBeta": { short(MemKD(terms: .short, beta: 0.1), $0) },
+      "memkdMSE": { memkd(MemKD(terms: .short, penalty: .squares), $0) },
+      "memkdL1": { memkd(MemKD(terms: .short, penalty: .magnitudes), $0) },
+      "memkdBeta": { memkd(MemKD(terms: .short, beta: 0.1), $0) },
     ]
     for (label, lengths) in ["": nil, "Padded": [6, 2, 4]] as [String: [Int]?] {
       rows["fitnet" + label] = {
@@ -54,10 +54,13 @@ enum LossCases<S: TensorScalar> {
       rows["nst" + label] = {
         NeuronSelectivity().loss(student: $0[0], teacher: $0[1], lengths: lengths)
       }
-      rows["memkdVector" + label] = {
-        short(MemKD(discrepancy: .vector, terms: .short), $0, lengths, regressor($0))
+      for form in Discrepancy.allCases {
+        // As many spans and starts as there are.
+        let loss = MemKD(discrepancy: form, spans: 99, starts: nil)
+        rows["memkd-\(form.rawValue)" + label] = {
+          memkd(loss, $0, lengths, form.needsRegressor ? regressor($0) : nil)
+        }
       }
-      rows["memkdRelational" + label] = { short(MemKD(discrepancy: .relational), $0, lengths) }
       rows["dt2w" + label] = {
         TimeWarping().loss(
           student: $0[0], teacher: $0[1], regressor: regressor($0), lengths: lengths)
@@ -74,7 +77,7 @@ enum LossCases<S: TensorScalar> {
     Regressor(weight: inputs[2], bias: inputs[3])
   }
 
-  private static func short(
+  private static func memkd(
     _ loss: MemKD, _ inputs: [Tensor<S>], _ lengths: [Int]? = nil, _ regressor: Regressor<S>? = nil
   ) -> Tensor<S> {
     var generator = SeededGenerator(seed: 1)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LossTests {
   @Test func everyRowHasReferenceValuesAndEveryReferenceARow() {
     #expect(Set(LossCases<Double>.rows.keys) == Set(GoldenLoss.all.keys))
-    #expect(GoldenLoss.all.count == 30)
+    #expect(GoldenLoss.all.count == 50)
   }
 
   private func compare<S: TensorScalar>(_ name: String, _ type: S.Type, _ relative: Double) throws {
@@ -30,11 +30,14 @@ import Testing
 
   @Test(arguments: GoldenLoss.all.keys.sorted())
   func agreesWithPyTorchInDouble(_ name: String) throws {
-    try compare(name, Double.self, name.hasPrefix("memkdRelational") ? 1e-9 : 1e-10)
+    try compare(name, Double.self, name.hasPrefix("memkd-n10") ? 1e-9 : 1e-10)
   }
 
+  /// Of the sum of squares of a small state, Float's ε is a larger part.
   @Test(arguments: GoldenLoss.all.keys.sorted())
-  func agreesWithPyTorchInFloat(_ name: String) throws { try compare(name, Float.self, 5e-5) }
+  func agreesWithPyTorchInFloat(_ name: String) throws {
+    try compare(name, Float.self, name.hasPrefix("memkd-n6-squares") ? 2e-4 : 5e-5)
+  }
 
   @Test(arguments: GoldenLoss.all.keys.sorted())
   func passesItsGradientCheck(_ name: String) throws {

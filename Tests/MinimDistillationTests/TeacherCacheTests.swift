@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MinimDistillation
 import MinimLayers
 import MinimLearning
@@ -8,9 +9,9 @@ import MinimTensor
 import Testing
 
 @Suite struct TeacherCacheTests {
-  /// Twenty cases of two classes, some of them padded.
-  private func cases() throws -> LearningCases {
-    let cases = (0..<20).map { index in
+  /// Cases of two classes, some of them padded.
+  private func cases(_ count: Int = 20) throws -> LearningCases {
+    let cases = (0..<count).map { index in
       let count = index % 3 == 0 ? 9 : 12
       let values = (0..<count).map { Double(($0 * (index % 2 + 1) + index) % 7) }
       return SeriesCase(length: count, values: values, label: index % 2, line: index + 1)
@@ -118,8 +119,104 @@ import Testing
     #expect(try value(.at(weight: 1)).isFinite && value(.dt2w(weight: 1)).isFinite)
     #expect(throws: DistillationError.self) { try value(.memkd(weight: 1)) }
     #expect(throws: DistillationError.self) { try value(.at(weight: 1), lengths: [5, 6]) }
-    do { _ = try value(.nst(weight: 1)) } catch {
-      #expect("\(error)".contains("6 steps in the student and 12 in the teacher"), "\(error)")
+    let error = try #require(throws: DistillationError.self) { try value(.nst(weight: 1)) }
+    #expect(error.description.contains("6 steps in the student and 12 in the teacher"), "\(error)")
+  }
+
+  /// The loss of some cases by one term, and what student and teacher show of them.
+  private func loss(
+    _ term: DistillationTerm, of indices: [Int], among cases: PreparedCases, layers: Int = 1,
+    layer: TeacherLayer = .top, limit: Int = 1_000_000, epoch: Int = 1
+  ) throws -> (value: Float, student: [Tap: Tensor<Float>], teacher: [Tap: Tensor<Float>]) {
+    let teacher = model(6, layers: layers, seed: 1), student = model(3, seed: 2)
+    let (series, lengths) = cases.batch(indices)
+    let forward = student(series, lengths: lengths)
+    let batch = TrainingBatch(
+      forward: forward, indices: indices, labels: indices.map { cases.labels[$0] },
+      lengths: lengths, epoch: epoch)
+    var generator = SeededGenerator(seed: 3)
+    let loss = try TeacherCache(teacher, cases: cases, terms: [term], layer: layer, limit: limit)
+      .loss(for: student, using: &generator)
+    return (
+      try loss.value(batch, loss.adapters, &generator).item, forward.taps,
+      teacher(series, lengths: lengths).taps
+    )
+  }
+
+  /// Cases past the first block that the teacher runs over are kept as themselves.
+  @Test(arguments: [[0, 255, 256, 270], [300, 260], [318]])
+  func manyCasesAreKeptEachInItsPlace(_ indices: [Int]) throws {
+    let cases = try cases(400).train
+    #expect(cases.caseCount == 320)
+    func value(_ limit: Int) throws -> Float {
+      try loss(.fitnet(weight: 1), of: indices, among: cases, limit: limit).value
     }
+    #expect(try abs(value(0) - value(1_000_000)) < 1e-6)
+  }
+
+  /// What form N8 is N1 of: memories, or outputs and memories side by side.
+  @Test func formN8ReadsTheCells() throws {
+    let cases = try cases().train, indices = [1, 0, 4]
+    let (_, student, teacher) = try loss(.kd(weight: 1), of: indices, among: cases)
+    func expected(_ states: ([Tap: Tensor<Float>]) throws -> Tensor<Float>) throws -> Float {
+      var generator = SeededGenerator(seed: 3)
+      return MemKD(terms: .short).loss(
+        student: try states(student), teacher: try states(teacher),
+        lengths: cases.batch(indices).lengths, using: &generator
+      ).item
+    }
+    func found(_ form: Discrepancy) throws -> Float {
+      let term = DistillationTerm.memkd(MemKD(discrepancy: form, terms: .short), weight: 1)
+      return try loss(term, of: indices, among: cases).value
+    }
+    let hidden = try expected { try #require($0[.hidden]) }
+    let cell = try expected { try #require($0[.cell]) }
+    let both = try expected {
+      .concatenated([try #require($0[.hidden]), try #require($0[.cell])], along: 2)
+    }
+    #expect(Set([hidden, cell, both]).count == 3)
+    #expect(try abs(found(.startNorm) - hidden) < 1e-6)
+    #expect(try abs(found(.cell) - cell) < 1e-6)
+    #expect(try abs(found(.hiddenAndCell) - both) < 1e-6)
+  }
+
+  /// Form N5 takes the size of states as it is.
+  @Test func theMeanOfLayersIsAMean() throws {
+    let cases = try cases().train, indices = [0, 1, 2]
+    let memkd = MemKD(discrepancy: .width, terms: .short)
+    let (value, student, teacher) = try loss(
+      .memkd(memkd, weight: 1), of: indices, among: cases, layers: 3, layer: .mean)
+    let layers = try (1...3).map { try #require(teacher[.hidden(layer: $0)]) }
+    var generator = SeededGenerator(seed: 3)
+    let expected = memkd.loss(
+      student: try #require(student[.hidden]), teacher: (layers[0] + layers[1] + layers[2]) / 3,
+      lengths: cases.batch(indices).lengths, using: &generator
+    ).item
+    #expect(value > 0 && abs(value - expected) < 1e-6 * expected)
+  }
+
+  @Test func decoupledDistillationGrowsWithTheEpochs() throws {
+    let cases = try cases().train
+    func value(_ epoch: Int) throws -> Float {
+      try loss(.dkd(weight: 1), of: [0, 1, 2], among: cases, epoch: epoch).value
+    }
+    let whole = try value(20)
+    #expect(whole > 0)
+    for epoch in [1, 5, 19] {
+      #expect(try abs(value(epoch) - whole * Float(epoch) / 20) < 1e-5 * whole, "\(epoch)")
+    }
+    #expect(try value(21) == whole)
+  }
+
+  /// softplus(r) + 1e-5 is 5 for every unit of the teacher.
+  @Test func theVarianceBeginsAtFive() throws {
+    let cases = try cases().train
+    var generator = SeededGenerator(seed: 3)
+    let adapters = try TeacherCache(
+      model(6, seed: 1), cases: cases, terms: [.vid(weight: 1)]
+    ).loss(for: model(3, seed: 2), using: &generator).adapters
+    let variance = adapters["vid.variance"]
+    #expect(variance.shape == [6])
+    for r in variance.scalars { #expect(abs(log1p(exp(Double(r))) + 1e-5 - 5) < 1e-6) }
   }
 }

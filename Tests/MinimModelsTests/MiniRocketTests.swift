@@ -165,6 +165,24 @@ private struct GoldenRocket: Decodable, Sendable {
     #expect(again.parameters == model.parameters)
   }
 
+  /// Each bias is a quantile of some case's convolution, and every case gives some.
+  @Test func biasesAreFromManyCases() {
+    let (series, labels) = waves(8, classes: 2, channels: 1, seed: 4)
+    var fitted = model(length: 40), generator = SeededGenerator(seed: 5)
+    fitted.fit(series, labels: labels, using: &generator)
+    let ofOneCase = (0..<8).map { item in
+      var model = model(length: 40)
+      model.setBiases(from: series, examples: [Int](repeating: item, count: 84))
+      return model.biases.scalars
+    }
+    let chosen = fitted.biases.scalars.indices.map { feature in
+      ofOneCase.indices.filter { ofOneCase[$0][feature] == fitted.biases.scalars[feature] }
+    }
+    #expect(chosen.allSatisfy { $0.count == 1 })
+    // Of 84 draws, 10.5 for each of eight cases.
+    for item in 0..<8 { #expect((3...22).contains(chosen.count { $0 == [item] }), "\(item)") }
+  }
+
   /// From one channel to all of nine, and each seen by some.
   @Test func combinationsSeeSomeChannels() {
     let seen = model(features: 84 * 10, length: 100, channels: 12).channels

@@ -60,6 +60,59 @@ import Testing
     }
   }
 
+  /// Every line begins on the axis at its method's rank, every bar reaches from its best to its worst.
+  @Test func linesAndBarsLieAtTheirRanks() throws {
+    let diagram = try CriticalDifferenceDiagram(MemKDTable.load()), count = 10
+    let lines = try polylines(of: diagram.svg), axis = try #require(lines.first)
+    let left = axis.points[0], right = axis.points[1]
+    func x(_ rank: Double) -> Double {
+      right.x - (right.x - left.x) * (rank - 1) / Double(count - 1)
+    }
+    // Numbers of the file have two digits.
+    func same(_ found: [Double], _ expected: [Double]) -> Bool {
+      found.count == expected.count
+        && zip(found.sorted(), expected.sorted()).allSatisfy { abs($0 - $1) < 0.011 }
+    }
+    let ranks = diagram.ranking.averageRanks
+    let elbows = lines.filter { $0.points.count == 3 }
+    #expect(same(elbows.map { $0.points[0].x }, ranks.map(x)))
+    for points in elbows.map(\.points) {
+      #expect(points[0].y == left.y && points[1].x == points[0].x && points[2].y == points[1].y)
+    }
+    // The rank that stands on a line is that of its beginning.
+    let texts = diagram.svg.matches(
+      of: #/y="([\d.]+)" text-anchor="\w+" font-size="10.40">([\d.]+)</#)
+    #expect(texts.count == count)
+    for text in texts {
+      let y = try #require(Double(text.1)) + 3, rank = try #require(Double(text.2))
+      let near = elbows.filter { abs($0.points[1].y - y) < 0.02 }
+      #expect(near.contains { abs($0.points[0].x - x(rank)) < 0.3 }, "\(rank)")
+    }
+    let bars = lines.filter { $0.width == 4 }.map(\.points)
+    #expect(bars.count == diagram.cliques.count)
+    for (clique, bar) in zip(diagram.cliques, bars) {
+      let best = try #require(clique.first), worst = try #require(clique.last)
+      #expect(same(bar.map(\.x), [x(ranks[worst]) - 4, x(ranks[best]) + 4]))
+      #expect(bar[0].y == bar[1].y && bar[0].y > left.y)
+    }
+  }
+
+  /// Two methods that are equal on some sets: their differences of 0 take part in one way only.
+  @Test func zerosAreTreatedAsTold() throws {
+    let differences: [Double] = [0, 0, 0, 1, 2, 3, -4, 5, 6, 7]
+    let table = try scoreTable(
+      differences.enumerated().map { [$1, 0, -20 - Double($0)] })
+    func pValues(_ diagram: CriticalDifferenceDiagram) -> [Double] {
+      diagram.tests.pairs.map(\.pValue)
+    }
+    let pratt = try PairwiseTests(table, zeros: .pratt).pairs.map(\.pValue)
+    let wilcox = try PairwiseTests(table, zeros: .wilcox).pairs.map(\.pValue)
+    #expect(pratt != wilcox)
+    #expect(try pValues(CriticalDifferenceDiagram(table, zeros: .pratt)) == pratt)
+    #expect(try pValues(CriticalDifferenceDiagram(table, zeros: .wilcox)) == wilcox)
+    #expect(try pValues(CriticalDifferenceDiagram(table)) == pratt)
+  }
+
   @Test func isOneFileOfMarkupWithEscapedNames() throws {
     let table = try ScoreTable(
       methods: ["a<b>&\"c\"", "\u{1}two", "drei"], scores: [[1, 2, 3], [1, 2, 3], [1, 3, 2]])
@@ -84,6 +137,19 @@ import Testing
   /// Ten sets on which method m is better than m - 1 by a difference that no other has.
   private func steps(methods: Int) -> [[Double]] {
     (0..<10).map { set in (0..<methods).map { Double($0) * (1 + Double(set) / 64) } }
+  }
+
+  private func polylines(
+    of svg: String
+  ) throws -> [(points: [(x: Double, y: Double)], width: Double)] {
+    let pattern = #/<polyline points="([^"]*)" [^>]*stroke-width="([\d.]+)"/>/#
+    return try svg.matches(of: pattern).map { match in
+      let points = try match.1.split(separator: " ").map { pair in
+        let numbers = pair.split(separator: ",").compactMap { Double($0) }
+        return (x: try #require(numbers.first), y: try #require(numbers.last))
+      }
+      return (points, try #require(Double(match.2)))
+    }
   }
 
   private func textBoxes(of svg: String) throws -> [CGRect] {

@@ -37,11 +37,12 @@ private final class MadeUp: TrialExecutor {
     func write(_ name: String, _ text: String) {
       _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(text.utf8))
     }
+    // Older records have no processor time.
     write(
       "run.json",
       """
       {"version":"1","seed":1,"data":"d","dataHash":"0","trainCases":1,"validationCases":1,
-       "threads":1,"kernelLevel":"generic","seconds":2}
+       "threads":1,"kernelLevel":"generic","seconds":2\(seed == "5" ? "" : ",\"processorSeconds\":1.5")}
       """)
     let isRefused = arguments.contains("--resume") && refusesToResume
     let exit =
@@ -65,7 +66,7 @@ private final class MadeUp: TrialExecutor {
 }
 
 private let metrics = """
-  {"caseCount":1,"aucPRC":0.5,"aucROC":0.5,"accuracy":0.5,"balancedAccuracy":0.5,"logLoss":0.5,
+  {"caseCount":1,"aucPRC":0.1,"aucROC":0.2,"accuracy":0.3,"balancedAccuracy":0.4,"logLoss":0.5,
    "classes":[],"classesLeftOutOfPRC":0,"classesLeftOutOfROC":0,"confusionMatrix":[]}
   """
 
@@ -84,7 +85,13 @@ private let metrics = """
       #expect(executor.started.sorted() == ["1", "2", "3", "4", "5", "6"])
       #expect(executor.most == 2)
       let record = try #require(store.record(of: trials[3]))
-      #expect(record.loss == 4 && record.parameters == 7 && record.seconds == 2)
+      #expect(record.loss == 4 && record.parameters == 7 && record.epochs == 3)
+      #expect(record.seconds == 1.5 && store.record(of: trials[4])?.seconds == 2)
+      #expect(record.version == "1" && record.kernelLevel == "generic")
+      let validation = try #require(record.validation)
+      #expect(validation.aucPRC == 0.1 && validation.aucROC == 0.2 && validation.accuracy == 0.3)
+      #expect(validation.balancedAccuracy == 0.4 && validation.logLoss == 0.5)
+      #expect(record.test == nil)
       let folder = store.folder(of: trials[3])
       #expect(!FileManager.default.fileExists(atPath: "\(folder)/last.safetensors"))
     }

@@ -107,4 +107,37 @@ import Testing
     #expect(store.record(of: Self.trial(seed: 2))?.loss == 0.4)
     #expect(try readFile(at: "\(path)/trials.jsonl").count { $0 == 0x0A } == 2)
   }
+
+  /// A file that may grow by a part of a line stands for a full disk.
+  @Test func aLineThatDoesNotFitLeavesNothingBehind() async throws {
+    let path = try Self.folder()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      func record(_ seed: Int) -> TrialRecord {
+        TrialRecord(trial: TrialTests.trial(seed: seed), version: "1", kernelLevel: "x")
+      }
+      let store = try TrialStore(path: path), ledger = "\(path)/trials.jsonl"
+      try store.add(record(1))
+      let before = try readFile(at: ledger)
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit()
+      getrlimit(Self.fileSize, &limit)
+      var narrow = limit
+      narrow.rlim_cur = rlim_t(before.count + 20)
+      setrlimit(Self.fileSize, &narrow)
+      #expect(throws: FileError.self) { try store.add(record(2)) }
+      setrlimit(Self.fileSize, &limit)
+      #expect(try readFile(at: ledger) == before)
+      #expect(store.record(of: TrialTests.trial(seed: 2)) == nil)
+      try store.add(record(3))
+    }
+    let store = try TrialStore(path: path)
+    #expect((1...3).map { store.record(of: Self.trial(seed: $0)) != nil } == [true, false, true])
+  }
+
+  #if canImport(Glibc)
+    private static let fileSize = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+  #else
+    private static let fileSize = RLIMIT_FSIZE
+  #endif
 }

@@ -123,11 +123,34 @@ def warping(x, y, gamma=1.0, band=99, divergence=False, lengths=None):
     return total / len(x)
 
 
-def memkd_vector(s, t, w, b, lengths):
-    def movement(h):
-        return (h[1:] - h[:-1]) / (h[:-1].norm(dim=1, keepdim=True) + 1e-8)
-    return sum(F.smooth_l1_loss(F.linear(movement(s[i, :n]), w, b), movement(t[i, :n]))
-               for i, n in enumerate(lengths)) / B
+EPSILON = 1e-8
+# MemKD's forms of a span from state a to state e (width), h being all states of the case (steps, width).
+FORMS = {
+    "n1": lambda a, e, h: (e - a).norm() / (a.norm() + EPSILON),
+    "n2": lambda a, e, h: (e - a).norm() / (e.norm() + EPSILON),
+    "n3": lambda a, e, h: (e - a).norm() / (a.norm() + e.norm() + EPSILON),
+    "n4": lambda a, e, h: (e - a).norm() / h.norm(dim=1).mean(),
+    "n5": lambda a, e, h: (e - a).norm() / len(a) ** 0.5,
+    "n6-l1": lambda a, e, h: (e - a).abs().sum() / (a.abs().sum() + EPSILON),
+    "n6-squares": lambda a, e, h: (e - a).pow(2).sum() / (a.pow(2).sum() + EPSILON),
+    "n7": lambda a, e, h: 1 - a @ e / (a.norm() * e.norm() + EPSILON),
+    "n8-cell": lambda a, e, h: FORMS["n1"](a, e, h),
+    "n8-both": lambda a, e, h: FORMS["n1"](a, e, h),
+}
+VECTOR = lambda a, e, h: (e - a) / (a.norm() + EPSILON)
+
+
+def memkd(s, t, lengths, form, regressor=lambda v: v):
+    """Short and long term, the long one of all spans from 2."""
+    def movements(h, long):
+        return torch.stack([form(h[i], h[i + k], h) for k in (range(2, len(h)) if long else [1])
+                            for i in range(len(h) - k)])
+    total = 0
+    for i, n in enumerate(lengths):
+        for long in (False, True):
+            if n > (2 if long else 1):
+                total = total + F.smooth_l1_loss(regressor(movements(s[i, :n], long)), movements(t[i, :n], long))
+    return total / B
 
 
 def memkd_relational(s, t, lengths):
@@ -145,8 +168,11 @@ for label, lengths in {"": whole, "Padded": LENGTHS}.items():
     case("fitnet" + label, STATES + MAP, lambda *x, n=lengths: fitnet(*x, n))
     case("vid" + label, STATES + [(DT, DS), (DT, DT), (DT, DT), (DT,)], lambda *x, n=lengths: vid(*x, n))
     case("nst" + label, STATES, lambda *x, n=lengths: selectivity(*x, n))
-    case("memkdVector" + label, STATES + MAP, lambda *x, n=lengths: memkd_vector(*x, n))
-    case("memkdRelational" + label, STATES, lambda *x, n=lengths: memkd_relational(*x, n))
+    for name, form in FORMS.items():
+        case(f"memkd-{name}{label}", STATES, lambda s, t, n=lengths, f=form: memkd(s, t, n, f))
+    case("memkd-n9" + label, STATES + MAP,
+         lambda s, t, w, b, n=lengths: memkd(s, t, n, VECTOR, lambda v: F.linear(v, w, b)))
+    case("memkd-n10" + label, STATES, lambda *x, n=lengths: memkd_relational(*x, n))
     case("dt2w" + label, STATES + MAP,
          lambda s, t, w, b, n=lengths: warping(F.linear(s, w, b), t, lengths=n))
     case("dt2wDivergence" + label, STATES + MAP,
