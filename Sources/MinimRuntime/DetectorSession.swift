@@ -98,8 +98,10 @@
       session.model.partsValue.map { UnsafePointer(session.value($0)) }
     }
 
-    /// Writes the channels of the largest parts, the largest first, and returns how many: as many as
-    /// there is room, at most all, and none where channels have no parts. Of equals the first comes first.
+    /// Writes the channels of the largest parts, the largest first, and returns how many.
+    ///
+    /// As many as there is room, at most all, and none where channels have no parts. Of equals the first
+    /// comes first.
     public func responsibleChannels<Index: FixedWidthInteger>(
       _ channels: UnsafeMutableBufferPointer<Index>
     ) -> Int {
