@@ -7,12 +7,12 @@ parity.py PORTS MINIM MODEL CASES [MODEL CASES ...]
 PORTS is the folder that `make minim-run wasm capi` filled, MINIM the command. CASES is a file of
 cases as `minim-run predict` takes (JSON lines, or UCR text, also gzipped). 1,000 windows are made of
 it: when there are fewer cases, they come again without their first step (a window that is then
-too short is left out). Prints one line for each model and runtime; exits with 1 if any differs, or
-if a model that Ports/cortex-m/thresholds.json names costs more than 2 % more or less than it says.
+too short is left out). Of a detector the first case is the stream, and every third beginning of it a
+window. Prints one line for each model and runtime; exits with 1 if any differs, or if a model that
+Ports/cortex-m/thresholds.json names costs more than 2 % more or less than it says.
 """
 import gzip
 import json
-import os
 import pathlib
 import struct
 import subprocess
@@ -49,6 +49,26 @@ def float_bits(number):
     return "%08x" % struct.unpack("<I", struct.pack("<f", number))[0]
 
 
+def narrowed(line):
+    """A line with its threshold, if it has one, as the float32 that `minim-run stream` prints."""
+    return " ".join(float_bits(struct.unpack(">d", bytes.fromhex(word))[0])
+                    if len(word) == 16 else word for word in line.split())
+
+
+def streamed(program, model, samples):
+    """What a program prints for a stream, as objects."""
+    text = "".join(",".join(map(repr, sample)) + "\n" for sample in samples)
+    return [json.loads(line) for line in subprocess.run(
+        [*program, model], input=text, check=True, capture_output=True, text=True).stdout.splitlines()]
+
+
+def host_detector(runner, model, chosen):
+    judgements = streamed([runner, "stream"], model, chosen[-1])
+    return [" ".join([str(int(judgement["alarm"])), float_bits(judgement["score"]),
+                      float_bits(judgement["threshold"])])
+            for judgement in (judgements[len(window) - 1] for window in chosen)]
+
+
 def host(runner, model, chosen, folder, classes):
     path = folder / "cases.ndjson"
     with open(path, "w") as file:
@@ -64,12 +84,10 @@ def host(runner, model, chosen, folder, classes):
     return lines
 
 
-def cortex(model, folder, info):
+def cortex(model, folder):
     """The lines that the firmware prints, and how many of its costs are not as they should be."""
-    environment = dict(os.environ, CHANNELS=str(info["channels"]),
-                       OUTPUTS=str(len(info["classes"])), MEMORY_BYTES=str(info["memory_bytes"]))
     subprocess.run(["sh", ROOT / "Ports/cortex-m/build.sh", model, folder], check=True,
-                   env=environment, capture_output=True)
+                   capture_output=True)
     run = subprocess.run(
         ["qemu-system-arm", "-M", "mps2-an386", "-nographic", "-semihosting-config",
          "enable=on,target=native", "-icount", "shift=0", "-kernel", folder / "minim.elf"],
@@ -98,7 +116,12 @@ def lines_of(command):
 def compare(ports, tool, model, path):
     runner = ports / "run/minim-run"
     info = json.loads(lines_of([runner, "inspect", model, "--json"])[0])
-    chosen = windows(path, info["shortest"], info["window"])
+    is_detector = "minimum_samples" in info
+    if is_detector:
+        stream = next(cases(path))
+        chosen = [stream[:count] for count in range(3, len(stream) + 1, 3)]
+    else:
+        chosen = windows(path, info["shortest"], info["window"])
     if not chosen:
         sys.exit(f"{path}: no case of {info['shortest']} to {info['window']} steps")
     differing = 0
@@ -111,18 +134,33 @@ def compare(ports, tool, model, path):
                 out.write(struct.pack("<I", len(window)))
                 for step in window:
                     out.write(struct.pack(f"<{len(step)}f", *step))
-        expected = host(runner, model, chosen, folder, info["classes"])
+
+        def of(program):
+            return (host_detector(program, model, chosen) if is_detector
+                    else host(program, model, chosen, folder, info["classes"]))
+
+        expected = of(runner)
         print(f"{model}: {info['types']}, {len(chosen)} windows")
-        firmware, wrong = cortex(model, folder, info)
+        firmware, wrong = cortex(model, folder)
         results = {
-            "minim": host(tool, model, chosen, folder, info["classes"]),
+            "minim": of(tool),
             "C x86-64": lines_of([ports / "c/stream-x86_64", model, file]),
             "C aarch64 (QEMU)": lines_of(["qemu-aarch64-static", ports / "c/stream-aarch64", model, file]),
             "wasm (node)": lines_of(["node", ROOT / "Ports/wasm/parity.mjs", ports / "wasm", model, file]),
             "Cortex-M4 (QEMU)": firmware,
         }
+        if is_detector:
+            judgements = [streamed(program, model, chosen[-1])
+                          for program in ([runner, "stream"], [ports / "c/stream-x86_64"])]
+            other = sum(a != b for a, b in zip(*judgements)) + abs(len(judgements[0]) - len(judgements[1]))
+            print(f"  C x86-64: {other} judgements of {len(stream)} read otherwise than minim-run's")
+            wrong += other
+    # Ports print thresholds in full, and these must be the same too.
+    full = results["C x86-64"]
     for runtime, lines in results.items():
-        other = sum(a != b for a, b in zip(lines, expected)) + abs(len(lines) - len(expected))
+        own = lines if runtime == "minim" else full
+        other = (sum(narrowed(a) != b or a != c for a, b, c in zip(lines, expected, own))
+                 + abs(len(lines) - len(expected)))
         decisions = sum(a.split()[0] != b.split()[0] for a, b in zip(lines, expected))
         print(f"  {runtime}: {other} windows with other bits than minim-run, {decisions} decided otherwise")
         differing += other

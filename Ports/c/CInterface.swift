@@ -8,7 +8,12 @@ private typealias PlainSession = Session<PlainKernels>
 @c(minim_memory_bytes)
 public func memoryBytes(_ file: UnsafeRawPointer?, _ bytes: UInt32) -> Int32 {
   do throws(ModelError) {
-    return Int32(clamping: try model(file, bytes).memoryBytes)
+    let model = try model(file, bytes)
+    #if MINIM_OPERATIONS_1_1
+      return Int32(clamping: model.memoryBytes)
+    #else
+      return Int32(clamping: model.detectorMemoryBytes)
+    #endif
   } catch {
     return -Int32(error.code.rawValue)
   }
@@ -26,8 +31,8 @@ public func open(
       return -Int32(ModelError.Code.memoryTooSmall.rawValue)
     }
     let room = UnsafeMutableRawBufferPointer(start: memory, count: Int(clamping: memoryBytes))
-    let opened = try PlainSession(model(file, bytes), memory: room)
-    session.initializeMemory(as: PlainSession.self, to: opened)
+    session.initializeMemory(
+      as: PlainSession.self, to: try started(try model(file, bytes), memory: room))
     return 0
   } catch {
     return -Int32(error.code.rawValue)
@@ -82,12 +87,21 @@ public func className(
 /// `minim_step` of minim.h.
 @c(minim_step)
 public func step(_ session: UnsafeRawPointer, _ sample: UnsafePointer<Float>) -> Int32 {
-  Int32(at(session).pointee.step(sample).rawValue)
+  #if !MINIM_OPERATIONS_1_1
+    if let detector = detector(session) { return Int32(detector.step(sample).rawValue) }
+  #endif
+  return Int32(at(session).pointee.step(sample).rawValue)
 }
 
 /// `minim_result` of minim.h.
 @c(minim_result)
 public func result(_ session: UnsafeRawPointer, _ output: UnsafeMutablePointer<Float>) -> Int32 {
+  #if !MINIM_OPERATIONS_1_1
+    if let detector = detector(session) {
+      output[0] = detector.score
+      return detector.isAlarm ? 1 : 0
+    }
+  #endif
   let session = at(session)
   let result = session.pointee.result()
   for index in 0..<session.pointee.model.outputCount { output[index] = result[index] }
@@ -96,12 +110,20 @@ public func result(_ session: UnsafeRawPointer, _ output: UnsafeMutablePointer<F
 
 /// `minim_reset` of minim.h.
 @c(minim_reset)
-public func reset(_ session: UnsafeRawPointer) { at(session).pointee.reset() }
+public func reset(_ session: UnsafeRawPointer) {
+  #if !MINIM_OPERATIONS_1_1
+    if let detector = detector(session) { return detector.reset() }
+  #endif
+  at(session).pointee.reset()
+}
 
 /// `minim_state_bytes` of minim.h.
 @c(minim_state_bytes)
 public func stateBytes(_ session: UnsafeRawPointer) -> UInt32 {
-  UInt32(clamping: at(session).pointee.stateBytes)
+  #if !MINIM_OPERATIONS_1_1
+    if let detector = detector(session) { return UInt32(clamping: detector.stateBytes) }
+  #endif
+  return UInt32(clamping: at(session).pointee.stateBytes)
 }
 
 /// `minim_save` of minim.h.
@@ -111,6 +133,12 @@ public func save(
 ) -> Int32 {
   do throws(ModelError) {
     let room = UnsafeMutableRawBufferPointer(start: state, count: Int(clamping: bytes))
+    #if !MINIM_OPERATIONS_1_1
+      if let detector = detector(session) {
+        try detector.save(to: room)
+        return 0
+      }
+    #endif
     try at(session).pointee.save(to: room)
     return 0
   } catch {
@@ -124,12 +152,80 @@ public func restore(
   _ session: UnsafeRawPointer, _ state: UnsafeRawPointer?, _ bytes: UInt32
 ) -> Int32 {
   do throws(ModelError) {
-    try at(session).pointee.restore(
-      from: UnsafeRawBufferPointer(start: state, count: Int(clamping: bytes)))
+    let saved = UnsafeRawBufferPointer(start: state, count: Int(clamping: bytes))
+    #if !MINIM_OPERATIONS_1_1
+      if let detector = detector(session) {
+        try detector.restore(from: saved)
+        return 0
+      }
+    #endif
+    try at(session).pointee.restore(from: saved)
     return 0
   } catch {
     return -Int32(error.code.rawValue)
   }
+}
+
+#if !MINIM_OPERATIONS_1_1
+  /// `minim_is_detector` of minim.h.
+  @c(minim_is_detector)
+  public func isDetector(_ session: UnsafeRawPointer) -> Int32 { detector(session) == nil ? 0 : 1 }
+
+  /// `minim_score` of minim.h.
+  @c(minim_score)
+  public func score(_ session: UnsafeRawPointer) -> Float { detector(session)?.score ?? 0 }
+
+  /// `minim_threshold` of minim.h.
+  @c(minim_threshold)
+  public func threshold(_ session: UnsafeRawPointer) -> Double {
+    detector(session)?.threshold ?? 0
+  }
+
+  /// `minim_alarm` of minim.h.
+  @c(minim_alarm)
+  public func alarm(_ session: UnsafeRawPointer) -> Int32 {
+    detector(session)?.isAlarm == true ? 1 : 0
+  }
+
+  /// `minim_responsible` of minim.h.
+  @c(minim_responsible)
+  public func responsible(
+    _ session: UnsafeRawPointer, _ channels: UnsafeMutablePointer<UInt32>,
+    _ parts: UnsafeMutablePointer<Float>, _ room: UInt32
+  ) -> UInt32 {
+    guard let detector = detector(session), let all = detector.parts else { return 0 }
+    let found = detector.responsibleChannels(
+      UnsafeMutableBufferPointer(start: channels, count: Int(clamping: room)))
+    for place in 0..<found { parts[place] = all[Int(clamping: channels[place])] }
+    return UInt32(clamping: found)
+  }
+
+  /// `minim_channel_name` of minim.h.
+  @c(minim_channel_name)
+  public func channelName(
+    _ session: UnsafeRawPointer, _ channel: UInt32, _ length: UnsafeMutablePointer<UInt32>
+  ) -> UnsafePointer<CChar>? {
+    let model = at(session).pointee.model
+    length.pointee = 0
+    guard Int(clamping: channel) < model.channelCount else { return nil }
+    let name = model.channelName(Int(clamping: channel))
+    length.pointee = UInt32(clamping: name.count)
+    return name.baseAddress?.assumingMemoryBound(to: CChar.self)
+  }
+
+  private func detector(_ session: UnsafeRawPointer) -> DetectorSession<PlainKernels>? {
+    DetectorSession(at(session).pointee)
+  }
+#endif
+
+/// A session, or that of a detector, which keeps more in its memory.
+private func started(
+  _ model: Model, memory: UnsafeMutableRawBufferPointer
+) throws(ModelError) -> PlainSession {
+  #if !MINIM_OPERATIONS_1_1
+    if model.decisionKind == .alarm { return try DetectorSession(model, memory: memory).session }
+  #endif
+  return try PlainSession(model, memory: memory)
 }
 
 @inline(__always)

@@ -15,11 +15,25 @@ field() { od -An -tu"$2" -j"$1" -N"$2" "$model" | tr -d ' '; }
 graph=$(field $(($(field 12 4) + 4)) 4)
 : "${CHANNELS:=$(field $((graph + 8)) 4)}"
 : "${OUTPUTS:=$(field $((graph + 8 + 4 * $(field $((graph + 4)) 2))) 4)}"
-: "${MEMORY_BYTES:=$(field 36 4)}"
 
-# A file of minor version 0 needs no later operations: firmware for it does without their code.
-operations=
-[ "$(field 10 2)" -gt 0 ] || operations="-D MINIM_OPERATIONS_1_0"
+# A detector has an alarm after its session, and a threshold that may adapt. The DECISION section is the
+# first of type 5 in the table of sections.
+memory=$(field 36 4) detector= entry=$(field 12 4)
+while [ "$(field "$entry" 2)" -ne 5 ]; do entry=$((entry + 16)); done
+decision=$(field $((entry + 4)) 4)
+if [ "$(field "$decision" 1)" -eq 3 ]; then
+  detector=-DDETECTOR
+  memory=$(((memory + 7) / 8 * 8 + 16))
+  [ "$(field $((decision + 1)) 1)" -eq 0 ] || memory=$((memory + 80 + 8 * $(field $((decision + 32)) 4)))
+fi
+: "${MEMORY_BYTES:=$memory}"
+
+# A file of an early minor version needs no later operations: firmware for it does without their code.
+case $(field 10 2) in
+  0) operations="-D MINIM_OPERATIONS_1_0 -D MINIM_OPERATIONS_1_1" ;;
+  1) operations="-D MINIM_OPERATIONS_1_1" ;;
+  *) operations= ;;
+esac
 
 swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo -Osize \
   -parse-as-library -package-name minim -module-name MinimRuntime \
@@ -29,7 +43,7 @@ swiftc -target armv7em-none-none-eabi -enable-experimental-feature Embedded -wmo
 arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c11 -Os -Wall \
   -Wextra -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -nostdlib \
   -Wl,--gc-sections,-z,noexecstack,--no-warn-rwx-segments -DMODEL_PATH="\"$model\"" \
-  -DCHANNELS="$CHANNELS" -DOUTPUTS="$OUTPUTS" -DMEMORY_BYTES="$MEMORY_BYTES" \
+  -DCHANNELS="$CHANNELS" -DOUTPUTS="$OUTPUTS" -DMEMORY_BYTES="$MEMORY_BYTES" $detector \
   -T "$here/link.ld" "$here/start.c" "$here/main.c" "$here/model.S" "$out/minim.o" -lgcc \
   -o "$out/minim.elf"
 arm-none-eabi-size "$out/minim.elf"

@@ -5,6 +5,7 @@
 //   const session = runtime.open(new Uint8Array(modelBytes));
 //   session.step([0.5]);                 // 'ready', 'warming' or 'rejected'
 //   session.result();                    // { decision, className, outputs }
+//   session.judgement();                 // of a detector: { alarm, score, threshold, channels }
 
 const sessionBytes = 128;  // minim_session: 32 pointers
 const statuses = ['ready', 'warming', 'rejected'];
@@ -37,6 +38,7 @@ export class MinimRuntime {
 
   // Views do not survive growth: each is made when it is needed.
   bytes(start, count) { return new Uint8Array(this.exports.memory.buffer, start, count); }
+  words(start, count) { return new Uint32Array(this.exports.memory.buffer, start, count); }
   floats(start, count) { return new Float32Array(this.exports.memory.buffer, start, count); }
 
   // Throws an Error that names what is wrong if `code` is negative.
@@ -73,10 +75,18 @@ class MinimSession {
     this.sample = runtime.allocate(4 * this.channels);
     this.output = runtime.allocate(4 * this.outputs);
     this.state = runtime.allocate(c.minim_state_bytes(this.address));
-    this.classNames = Array.from({ length: c.minim_classes(this.address) }, (_, index) => {
-      const start = c.minim_class_name(this.address, index, this.output);
-      const length = new DataView(c.memory.buffer).getUint32(this.output, true);
-      return new TextDecoder().decode(runtime.bytes(start, length));
+    this.classNames = this.names(c.minim_class_name, c.minim_classes(this.address));
+    this.isDetector = c.minim_is_detector(this.address) === 1;
+    this.channelNames = this.names(c.minim_channel_name, this.channels);
+    this.places = runtime.allocate(4 * this.channels);
+  }
+
+  // So many names; an empty text where there is none.
+  names(nameOf, count) {
+    return Array.from({ length: count }, (_, index) => {
+      const start = nameOf(this.address, index, this.output);
+      const length = this.runtime.words(this.output, 1)[0];
+      return new TextDecoder().decode(this.runtime.bytes(start, length));
     });
   }
 
@@ -93,6 +103,22 @@ class MinimSession {
     const decision = this.runtime.exports.minim_result(this.address, this.output);
     const outputs = this.runtime.floats(this.output, this.outputs).slice();
     return { decision, className: this.classNames[decision], outputs };
+  }
+
+  // What a detector makes of the last sample: whether there is an alarm, and the channels that have the
+  // largest parts in the score, at most `most`, with their share of it.
+  judgement(most = 3) {
+    const c = this.runtime.exports, room = Math.min(most, this.channels);
+    const score = c.minim_score(this.address), total = score * this.channels;
+    const found = c.minim_responsible(this.address, this.places, this.sample, room);
+    const parts = this.runtime.floats(this.sample, found);
+    const channels = Array.from(this.runtime.words(this.places, found), (channel, place) => ({
+      channel,
+      name: this.channelNames[channel] || String(channel),
+      share: total > 0 ? parts[place] / total : 0,
+    }));
+    const alarm = c.minim_alarm(this.address) === 1;
+    return { alarm, score, threshold: c.minim_threshold(this.address), channels };
   }
 
   reset() { this.runtime.exports.minim_reset(this.address); }

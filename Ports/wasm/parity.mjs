@@ -11,7 +11,7 @@ const runtime = await MinimRuntime.load(readFileSync(resolve(folder, 'minim.wasm
 const session = runtime.open(new Uint8Array(readFileSync(model)));
 const file = readFileSync(windows);
 const data = new DataView(file.buffer, file.byteOffset, file.length);
-const lines = [], bits = new DataView(new ArrayBuffer(4));
+const lines = [], bits = new DataView(new ArrayBuffer(8));
 let place = 4, total = 0;
 const start = performance.now();
 for (let window = 0; window < data.getUint32(0, true); window++) {
@@ -28,6 +28,10 @@ for (let window = 0; window < data.getUint32(0, true); window++) {
     bits.setFloat32(0, number);
     return bits.getUint32(0).toString(16).padStart(8, '0');
   });
+  if (session.isDetector) {
+    bits.setFloat64(0, session.judgement().threshold);
+    words.push(bits.getBigUint64(0).toString(16).padStart(16, '0'));
+  }
   lines.push([decision, ...words].join(' '));
   total += steps;
 }

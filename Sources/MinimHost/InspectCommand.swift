@@ -64,7 +64,7 @@ public struct InspectCommand {
       "file           \(model.byteCount) bytes, format 1.\(model.minorVersion)",
       "graph          " + operations(model).joined(separator: ", "),
       "parameters     \(model.parameterCount), biases folded, in \(types(model))",
-      "memory         \(model.memoryBytes) bytes for a session",
+      "memory         \(model.detectorMemoryBytes) bytes for a session",
       "multiply-adds  \(adds.step) a sample, \(adds.result) a result",
       "input          \(model.channelCount) channels, \(model.mode.name) of "
         + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation.name)",
@@ -109,7 +109,7 @@ public struct InspectCommand {
       ("bytes", "\(model.byteCount)"), ("format", "\"1.\(model.minorVersion)\""),
       ("graph", list(operations(model).map(jsonString))),
       ("parameters", "\(model.parameterCount)"), ("types", jsonString(types(model))),
-      ("memory_bytes", "\(model.memoryBytes)"),
+      ("memory_bytes", "\(model.detectorMemoryBytes)"),
       ("multiply_adds_per_sample", "\(adds.step)"), ("multiply_adds_per_result", "\(adds.result)"),
       ("channels", "\(model.channelCount)"), ("mode", jsonString(model.mode.name)),
       ("window", "\(model.windowLength)"), ("shortest", "\(model.shortestLength)"),

@@ -18,6 +18,16 @@ public struct AlarmLogic: Equatable, Sendable {
     self.minimumSamples = max(1, minimumSamples)
   }
 
+  /// Goes on from the `progress` of another of the same settings.
+  init(release: Double, minimumSamples: Int, progress: Int) {
+    self.init(release: release, minimumSamples: minimumSamples)
+    isRaised = progress >= self.minimumSamples
+    samplesAbove = isRaised ? 0 : progress
+  }
+
+  /// The scores above the threshold in a row so far; as many as raise an alarm while there is one.
+  var progress: Int { isRaised ? minimumSamples : samplesAbove }
+
   /// Takes a score and returns whether there is an alarm.
   ///
   /// Of a threshold below 0 the release lies as far below as of one above: (2 - `release`) times the

@@ -2,8 +2,9 @@
 
 #if !MINIM_OPERATIONS_1_1
   extension Session {
-    /// Appends x to the rows of a window, from which the oldest falls; the first x fills it. `state` is
-    /// 1 once it has begun (a whole number).
+    /// Appends x to the rows of a window, from which the oldest falls; the first x fills it.
+    ///
+    /// `state` is 1 once it has begun (a whole number).
     func slide(
       _ operation: Operation, _ x: UnsafePointer<Float>, state: UnsafeMutablePointer<Float>,
       into y: UnsafeMutablePointer<Float>

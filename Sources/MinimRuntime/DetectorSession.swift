@@ -4,16 +4,11 @@
   /// A detector at work on one stream of samples: scores, a threshold that may adapt, and an alarm, in
   /// memory that the caller owns.
   ///
-  /// Nothing is allocated and nothing can fail after `init`. Copies share the memory; one thread at a
-  /// time may use it.
+  /// Nothing is allocated and nothing can fail after `init`. Copies share the memory, and with it the
+  /// state; one thread at a time may use it.
   public struct DetectorSession<K: Kernels> {
     /// Scores samples; its result is the score.
     public let session: Session<K>
-    /// How scores become alarms, from the file.
-    public let settings: AlarmSettings
-    /// The threshold that goes along with the scores; nil for a fixed one.
-    public let adapting: StreamThreshold?
-    private var logic: AlarmLogic
 
     /// Starts at the beginning of a stream.
     ///
@@ -34,46 +29,58 @@
         throw ModelError(.misaligned, found: Int(UInt(bitPattern: base) & 7))
       }
       session = try Session(model, memory: memory)
-      settings = model.alarm
-      logic = Self.quiet(settings)
-      if let own = settings.adapting {
-        let start = aligned(model.memoryBytes, log2: 3)
-        do throws(ThresholdError) {
-          let rest = UnsafeMutableRawBufferPointer(rebasing: memory[start..<needed])
-          adapting = try StreamThreshold(own, memory: rest)
-          try adapting?.restore(from: settings.state)
-        } catch {
-          // The file was checked.
-          throw ModelError(.alarm, found: Int(error.code.rawValue))
-        }
-      } else {
-        adapting = nil
-      }
+      reset()
     }
 
-    private static func quiet(_ settings: AlarmSettings) -> AlarmLogic {
-      AlarmLogic(release: Double(settings.release), minimumSamples: settings.minimumSamples)
+    /// The detector that `session` is part of; nil where its model is none.
+    init?(_ session: Session<K>) {
+      guard session.model.decisionKind == .alarm else { return nil }
+      self.session = session
+    }
+
+    /// How scores become alarms, from the file.
+    public var settings: AlarmSettings { session.model.alarm }
+
+    /// The threshold that goes along with the scores; nil for a fixed one.
+    public var adapting: StreamThreshold? { adapting(settings) }
+
+    func adapting(_ settings: AlarmSettings) -> StreamThreshold? {
+      guard let own = settings.adapting else { return nil }
+      let start = state.base + DetectorState.bytes
+      return StreamThreshold(own, begunIn: ThresholdMemory(start, count: own.memoryBytes))
+    }
+
+    /// What the alarm keeps from sample to sample.
+    var state: DetectorState {
+      DetectorState(base: session.memory + aligned(session.model.memoryBytes, log2: 3))
     }
 
     /// Forgets all samples, and what the threshold has learned from them.
-    public mutating func reset() {
+    public func reset() {
       session.reset()
-      logic = Self.quiet(settings)
+      state.clear()
+      let settings = settings
       do throws(ThresholdError) {
-        try adapting?.restore(from: settings.state)
+        try adapting(settings)?.restore(from: settings.state)
       } catch {
-        // It was restored before, so it can be again.
+        // The file was checked.
       }
     }
 
     /// Takes the next sample and, where it is not rejected, judges its score.
-    public mutating func step(_ sample: UnsafePointer<Float>) -> StepStatus {
+    public func step(_ sample: UnsafePointer<Float>) -> StepStatus {
       let status = session.step(sample)
       guard status != .rejected else { return status }
+      let settings = settings, state = state, adapting = adapting(settings)
       let score = Double(session.result()[0])
-      threshold = adapting?.threshold ?? Double(settings.threshold)
+      let threshold = adapting?.threshold ?? Double(settings.threshold)
       _ = adapting?.step(score)
+      var logic = AlarmLogic(
+        release: Double(settings.release), minimumSamples: settings.minimumSamples,
+        progress: Int(clamping: state.progress.pointee))
       _ = logic.step(score, threshold: threshold)
+      state.progress.pointee = UInt32(clamping: logic.progress)
+      state.threshold.pointee = threshold
       return status
     }
 
@@ -81,30 +88,36 @@
     public var score: Float {
       session.sampleCount == 0 ? 0 : session.value(session.model.outputValue)[0]
     }
-    /// The threshold that the last sample was judged by.
-    public private(set) var threshold = 0.0
+    /// The threshold that the last sample was judged by; 0 before the first.
+    public var threshold: Double { state.threshold.pointee }
     /// Whether there is an alarm.
-    public var isAlarm: Bool { logic.isRaised }
+    public var isAlarm: Bool {
+      Int(clamping: state.progress.pointee) == session.model.samplesOfAlarm
+    }
 
     /// The part of each channel in the last score, `model.channelCount` numbers; nil where channels have
     /// none.
     public var parts: UnsafePointer<Float>? {
-      settings.partsValue.map { UnsafePointer(session.value($0)) }
+      session.model.partsValue.map { UnsafePointer(session.value($0)) }
     }
 
-    /// Writes the channels of the largest parts, the largest first, and returns how many: as many as
-    /// there is room, at most all, and none where channels have no parts. Of equals the first comes first.
-    public func responsibleChannels(_ channels: UnsafeMutableBufferPointer<Int>) -> Int {
+    /// Writes the channels of the largest parts, the largest first, and returns how many.
+    ///
+    /// As many as there is room, at most all, and none where channels have no parts. Of equals the first
+    /// comes first.
+    public func responsibleChannels<Index: FixedWidthInteger>(
+      _ channels: UnsafeMutableBufferPointer<Index>
+    ) -> Int {
       guard let parts else { return 0 }
       var found = 0
       for channel in 0..<session.model.channelCount {
         var place = found
-        while place > 0, parts[channel] > parts[channels[place &- 1]] {
+        while place > 0, parts[channel] > parts[Int(channels[place &- 1])] {
           if place < channels.count { channels[place] = channels[place &- 1] }
           place &-= 1
         }
         if place < channels.count {
-          channels[place] = channel
+          channels[place] = Index(truncatingIfNeeded: channel)
           if found < channels.count { found &+= 1 }
         }
       }
@@ -113,10 +126,12 @@
   }
 
   extension Model {
-    /// The memory that a `DetectorSession` needs, in bytes: that of a session, and an adapting threshold.
+    /// The memory that a `DetectorSession` needs, in bytes: that of a session, 16 for the alarm, and an
+    /// adapting threshold; of a model that is no detector, that of a session.
     public var detectorMemoryBytes: Int {
-      guard decisionKind == .alarm, let own = alarm.adapting else { return memoryBytes }
-      return aligned(memoryBytes, log2: 3) &+ own.memoryBytes
+      guard decisionKind == .alarm else { return memoryBytes }
+      return aligned(memoryBytes, log2: 3) &+ DetectorState.bytes
+        &+ (alarm.adapting?.memoryBytes ?? 0)
     }
   }
 #endif

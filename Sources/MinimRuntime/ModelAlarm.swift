@@ -25,15 +25,23 @@
   extension Model {
     /// How scores become alarms; the kind of decision must be an alarm.
     public var alarm: AlarmSettings {
-      let start = decision.offset, value = reader.u16(start &+ 2)
+      let start = decision.offset
       let settings = reader.u8(start &+ 1) & 1 != 0 ? checkedSettings : nil
       return AlarmSettings(
         threshold: threshold, release: reader.float(start &+ 8),
-        minimumSamples: Int(clamping: reader.u32(start &+ 12)),
-        partsValue: value == 0xFFFF ? nil : value, adapting: settings,
+        minimumSamples: samplesOfAlarm, partsValue: partsValue, adapting: settings,
         state: settings == nil
           ? bytes(start, 0)
           : bytes(start &+ Self.adaptingBytes, decision.length &- Self.adaptingBytes))
+    }
+
+    /// The scores above the threshold in a row that raise an alarm.
+    var samplesOfAlarm: Int { Int(clamping: reader.u32(decision.offset &+ 12)) }
+
+    /// The value that holds the parts of the channels.
+    var partsValue: Int? {
+      let value = reader.u16(decision.offset &+ 2)
+      return value == 0xFFFF ? nil : value
     }
 
     private static var fixedBytes: Int { 16 }

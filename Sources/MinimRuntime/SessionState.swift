@@ -21,6 +21,11 @@ extension Session {
   ///
   /// - Throws: `stateLength`, `stateOfAnotherModel` or `stateDamaged`.
   public func restore(from bytes: UnsafeRawBufferPointer) throws(ModelError) {
+    memory.copyMemory(from: try checked(bytes), byteCount: stateBytes)
+  }
+
+  /// The first byte of a saved state that this session can go on from; throws what `restore` does.
+  func checked(_ bytes: UnsafeRawBufferPointer) throws(ModelError) -> UnsafeRawPointer {
     guard let source = bytes.baseAddress, bytes.count == stateBytes else {
       throw ModelError(.stateLength, found: bytes.count, expected: stateBytes)
     }
@@ -58,7 +63,7 @@ extension Session {
         place &+= 4
       }
     }
-    memory.copyMemory(from: source, byteCount: stateBytes)
+    return source
   }
 
   /// The checksum of a state, in which its own four bytes count as zeros.

@@ -51,6 +51,12 @@ public struct StreamThreshold {
     reset()
   }
 
+  /// The threshold of the same settings that began in `memory`.
+  init(_ settings: StreamThresholdSettings, begunIn memory: ThresholdMemory) {
+    self.settings = settings
+    self.memory = memory
+  }
+
   /// Forgets all scores and the calibration.
   public func reset() { memory.clear(settings: settings.checksum) }
 

@@ -19,6 +19,12 @@ struct ThresholdMemory {
     self.count = count
   }
 
+  /// The `count` bytes, aligned to 8, that a threshold began in before.
+  init(_ base: UnsafeMutableRawPointer, count: Int) {
+    self.base = base
+    self.count = count
+  }
+
   /// Sets everything to zero but the checksum of the settings.
   func clear(settings: UInt32) {
     let words = counts(0)
