@@ -67,20 +67,23 @@
       }
     }
 
-    /// Takes the next sample and, where it is not rejected, judges its score.
+    /// Takes the next sample and, where it is not rejected and a whole window has come, judges its score.
+    ///
+    /// Scores of windows that the first sample filled up raise no alarm and teach the threshold nothing.
     public func step(_ sample: UnsafePointer<Float>) -> StepStatus {
       let status = session.step(sample)
       guard status != .rejected else { return status }
       let settings = settings, state = state, adapting = adapting(settings)
       let score = Double(session.result()[0])
       let threshold = adapting?.threshold ?? Double(settings.threshold)
+      state.threshold.pointee = threshold
+      guard session.sampleCount >= session.model.windowLength else { return status }
       _ = adapting?.step(score)
       var logic = AlarmLogic(
         release: Double(settings.release), minimumSamples: settings.minimumSamples,
         progress: Int(clamping: state.progress.pointee))
       _ = logic.step(score, threshold: threshold)
       state.progress.pointee = UInt32(clamping: logic.progress)
-      state.threshold.pointee = threshold
       return status
     }
 

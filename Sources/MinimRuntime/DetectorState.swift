@@ -49,10 +49,13 @@
       state.checksum.pointee = Self.checksum(UnsafeRawPointer(state.base))
       own.copyMemory(from: state.base, byteCount: DetectorState.bytes)
       guard let adapting else { return }
-      // There is room for it.
-      try? adapting.save(
-        to: UnsafeMutableRawBufferPointer(
-          start: own + DetectorState.bytes, count: adapting.settings.memoryBytes))
+      do throws(ThresholdError) {
+        try adapting.save(
+          to: UnsafeMutableRawBufferPointer(
+            start: own + DetectorState.bytes, count: adapting.settings.memoryBytes))
+      } catch {
+        // There is room for it.
+      }
     }
 
     /// Goes on from a saved state; where it is refused, everything stays as it was.

@@ -40,6 +40,11 @@ import Testing
     var isRaised = false, above = 0, raised = 0
     for (row, score) in streamed.scores.enumerated() {
       #expect(streamed.thresholds[row] == Double(limit))
+      // The windows before are not whole.
+      guard row >= 14 else {
+        #expect(!streamed.alarms[row])
+        continue
+      }
       if isRaised {
         isRaised = score >= limit * 0.5
       } else {
@@ -76,7 +81,7 @@ import Testing
     try scores.withUnsafeMutableBufferPointer { try threshold.calibrate($0) }
     for (row, score) in streamed.scores.enumerated() {
       #expect(streamed.thresholds[row] == threshold.threshold, "row \(row)")
-      _ = threshold.step(Double(score))
+      if row >= 4 { _ = threshold.step(Double(score)) }
     }
     #expect(Set(streamed.thresholds).count > 5)
   }

@@ -40,8 +40,8 @@ struct ReproduceGON: ParsableCommand {
     guard (1...1000).contains(seeds) else {
       throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
     }
-    let chosen = try chosenSets()
     let presets = try chosenPresets()
+    let chosen = try chosenSets()
     let executor = try workers.executor()
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)

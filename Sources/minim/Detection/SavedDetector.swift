@@ -9,8 +9,8 @@ struct SavedDetector {
   let detector: any Detector
   /// Nil for one that reads rows as they are.
   let scaler: RangeScaler?
-  /// Scores of normal rows, from which thresholds are found: those that training kept apart, or all
-  /// training rows where these are fewer than 1,000.
+  /// Scores of the last normal rows, from which thresholds are found: those that training kept apart, or
+  /// all training rows with a whole window where these are fewer than 1,000.
   let calibration: [Double]
 
   init(detector: any Detector, scaler: RangeScaler?, calibration: [Double]) {

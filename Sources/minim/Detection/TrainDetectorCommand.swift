@@ -111,11 +111,15 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         plan: plan, progress: progress)
     }
     try fitted(&detector)
-    let calibration = detector.scores(of: kept >= 1000 ? held : rows).scores
-    if let row = calibration.firstIndex(where: { !$0.isFinite }) {
+    // No window of the rows that thresholds are found from reaches beyond the first row.
+    let reach = min(detector.configuration.window - 1 + detector.configuration.lag, rows.count - 1)
+    let first = kept >= 1000 ? rows.count - kept - reach : 0
+    let scored = detector.scores(of: rows.rows(max(0, first)..<rows.count)).scores
+    if let row = scored.firstIndex(where: { !$0.isFinite }) {
       throw TrainingError.notFinite(
         epoch: plan.epochs, batch: row / plan.batch + 1, tensor: "the score of training row \(row)")
     }
+    let calibration = Array(scored[reach...])
     let report = DetectorReport(
       model: preset.name, data: problem.name, seed: options.seed, channels: rows.channels,
       window: detector.configuration.window, parameters: detector.storedCount,
