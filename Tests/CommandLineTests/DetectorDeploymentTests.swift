@@ -43,10 +43,9 @@ import Testing
       #expect(result["threshold"] is Double)
       let channels = try #require(result["channels"] as? [[String: Any]])
       #expect(Set(channels.compactMap { $0["name"] as? String }) == ["a", "b"])
-      if result["alarm"] as? Bool == true {
-        alarms.append(row)
-        if (122..<138).contains(row) { #expect(channels[0]["name"] as? String == "b") }
-      }
+      let shares = channels.compactMap { $0["share"] as? Double }
+      #expect(shares.count == 2 && shares[0] >= shares[1] && abs(shares[0] + shares[1] - 1) < 1e-5)
+      if result["alarm"] as? Bool == true { alarms.append(row) }
     }
     let first = try #require(alarms.first { (120..<140).contains($0) })
     #expect(first >= 121, "two scores in a row")
