@@ -63,7 +63,8 @@ extension GraphBuilder {
     let operands: [Int?] = [
       add(
         try .convolution(
-          weights, outputs: outputs, taps: used, name: name, precision: precision,
+          weights, outputs: outputs, taps: used, name: name,
+          precision: precision(columns: weights.count / outputs),
           inputScale: inputScale(largest))),
       try bias.map { try vector($0, name: name) },
     ]

@@ -45,7 +45,14 @@ struct GraphBuilder {
   ) throws -> Int {
     add(
       try .matrix(
-        rowMajor, rows: rows, name: name, precision: precision, inputScale: inputScale(largest)))
+        rowMajor, rows: rows, name: name, precision: precision(columns: rowMajor.count / rows),
+        inputScale: inputScale(largest)))
+  }
+
+  /// How a matrix of so many columns is stored: in an int8 model up to four columns in float16, which takes
+  /// hardly more bytes than a scale for each row, and leaves the inputs as they are.
+  func precision(columns: Int) -> Precision {
+    precision == .int8 && columns <= 4 ? .float16 : precision
   }
 
   /// A matrix given row by row in float32 or, of a model in another precision, in float16.
