@@ -160,6 +160,17 @@ public struct GON: Detector {
     return .concatenated(parts, along: 0)
   }
 
+  /// Windows (count, window · channels) such as training set the real ones against: the ends of points that
+  /// climb from uniform noise in 0...1, at most 20 steps.
+  ///
+  /// What a GON has in place of a generator; the paper's appendix draws a Gaussian of two dimensions so. Of a GON
+  /// that starts from windows instead (`compat`) it is no sampler.
+  public func samples(_ count: Int, using generator: inout SeededGenerator) -> Tensor<Float> {
+    made(
+      from: Tensor(zeros: [count, configuration.window * configuration.channels]),
+      using: &generator)
+  }
+
   /// The squared distances of the last row to its reconstruction, (count, channels), or -ln D(x), (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
     let channels = configuration.channels, size = configuration.window * channels
