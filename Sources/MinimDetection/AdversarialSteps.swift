@@ -10,11 +10,13 @@ struct AdversarialSteps {
   let inOrder: Bool
   let progress: Progress
 
-  /// Calls `step` with each batch, the epoch from 0 and the generator; it returns the batch's loss.
+  /// Calls `step` with each batch, the epoch from 0 and the generator; it returns the batch's loss. After each
+  /// epoch it calls `epochEnded`.
   ///
   /// Throws `TrainingError.notFinite` for the first loss that is not finite.
   func run(
     _ windows: Windows,
+    epochEnded: () -> Void = {},
     step: (Tensor<Float>, Int, inout SeededGenerator) throws -> Double
   ) throws {
     var generator = SeededGenerator(seed: plan.seed ^ 0x5EED)
@@ -30,6 +32,7 @@ struct AdversarialSteps {
         }
         total += loss * Double(rows.count)
       }
+      epochEnded()
       progress.show(epoch + 1, "loss \(total / Double(max(1, windows.count)))")
     }
     progress.finish()

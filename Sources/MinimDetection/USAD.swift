@@ -41,7 +41,7 @@ public struct USAD: Detector {
 
   /// The name in files.
   public static let name = "usad"
-  /// Shuffled batches of 64, Adam; 5 epochs, after which the game drives codes to nothing.
+  /// Shuffled batches of 64, Adam, 5 epochs.
   public static let plan = TrainingPlan(
     epochs: 5, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 5)
   /// Its sizes.
@@ -74,7 +74,8 @@ public struct USAD: Detector {
     try second.visitParameters(under: path.appending("second"), visit)
   }
 
-  /// `held` is not looked at: the two losses of such a game say nothing about when to stop.
+  /// Keeps the networks of the epoch whose scores of `held` are least on the mean: what is normal must not seem
+  /// strange, and after many steps the game can drive all outputs to one end.
   public mutating func fit(
     _ windows: Windows, held: Windows, plan: TrainingPlan, progress: Progress
   ) throws {
@@ -83,7 +84,13 @@ public struct USAD: Detector {
       Optimiser(.adam, for: Autoencoder(encoder: encoder, decoder: second))
     )
     let steps = AdversarialSteps(plan: plan, inOrder: false, progress: progress)
-    try steps.run(windows) { batch, epoch, _ in
+    var best = self, least = Double.infinity
+    func compare() {
+      let scores = scores(of: held).scores
+      let mean = scores.reduce(0, +) / Double(max(1, scores.count))
+      if mean < least { (best, least) = (self, mean) }
+    }
+    try steps.run(windows, epochEnded: compare) { batch, epoch, _ in
       let own = 1 / Float(epoch + 1)
       var player = Autoencoder(encoder: encoder, decoder: first)
       var tracked = player.tracked()
@@ -104,6 +111,7 @@ public struct USAD: Detector {
       return total
         + optimisers.1.descend(gain, of: tracked, changing: &player, rate: plan.learningRate)
     }
+    self = best
   }
 
   /// The weighted squared errors (count, channels) of windows (count, window · channels).

@@ -79,7 +79,7 @@ public func pack(
   let scores = Array(packed.scores(of: rows)[skipped...])
   let difference = relativeDifference(scores, calibration)
   // Where slopes are nearly zero, roundings decide which way a generation's steps go.
-  let tolerance = precision.scoreTolerance * (detector is GON ? 5 : 1)
+  let tolerance = max(precision.scoreTolerance, detector is GON ? 0.01 : 0)
   guard difference <= tolerance else {
     throw PackingError.outputsDiffer(
       difference: difference, tolerance: tolerance, precision: precision)
@@ -141,10 +141,10 @@ private func decision(
 
 extension Precision {
   /// The largest root mean square difference between packed and trained scores, as a share of the
-  /// scores, at which a file is still written; of a generation five times as much.
+  /// scores, at which a file is still written; of a generation 0.01 at least.
   public var scoreTolerance: Double {
     switch self {
-    case .float32: 0.01
+    case .float32: 1e-4
     case .float16: 0.05
     case .int8: 0.25
     }

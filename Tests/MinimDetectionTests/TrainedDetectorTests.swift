@@ -142,3 +142,26 @@ import Testing
     #expect(CAEM.Configuration(channels: 1).window == 15)
   }
 }
+
+/// USAD over many more steps than the game bears.
+@Suite struct USADStopTests {
+  @Test func keepsTheEpochThatScoresTheNormalLeast() throws {
+    var generator = SeededGenerator(seed: 1)
+    let problem = MachineSample.problem(using: &generator)
+    let rows = try RangeScaler(problem.train).apply(to: problem.train).recording
+    func mean(epochs: Int) throws -> Double {
+      var generator = SeededGenerator(seed: 1)
+      var model = USAD(.init(channels: rows.channels), using: &generator)
+      var plan = USAD.plan
+      plan.epochs = epochs
+      let held = Windows(rows.rows(1600..<2000), for: model.configuration)
+      try model.fit(
+        Windows(rows.rows(0..<1600), for: model.configuration), held: held, plan: plan,
+        progress: Progress("test", total: epochs, unit: "epoch", quiet: true))
+      let scores = model.scores(of: held).scores
+      return scores.reduce(0, +) / Double(scores.count)
+    }
+    let few = try mean(epochs: 3), many = try mean(epochs: 80)
+    #expect(many <= few)
+  }
+}
