@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimLayers
+public import MinimLayers
 internal import MinimLearning
 internal import MinimTensor
 
@@ -96,6 +96,11 @@ public struct DistillationTerm: Sendable {
   public static func dt2w(
     _ loss: TimeWarping = TimeWarping(), weight: Double
   ) -> DistillationTerm { DistillationTerm(.dt2w, weight, .dt2w(loss)) }
+
+  /// Throws `DistillationError` for a student that lacks what the loss reads; `taps` are all that it has.
+  public func check(studentTaps taps: Set<Tap>) throws(DistillationError) {
+    try reading.check(taps, .student, for: method)
+  }
 
   /// What it reads of student and teacher.
   var reading: Reading {

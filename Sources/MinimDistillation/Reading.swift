@@ -23,15 +23,21 @@ public enum Reading: Hashable, Sendable {
     }
   }
 
+  /// Throws where a tap is missing.
+  func check(
+    _ found: Set<Tap>, _ network: DistillationError.Network, for method: DistillationMethod
+  ) throws(DistillationError) {
+    for tap in taps where !found.contains(tap) {
+      throw .missingTap(
+        tap.description, of: network, for: method, found: found.map(\.description).sorted())
+    }
+  }
+
   /// The values of a pass; throws where a tap is missing.
   func value(
     of forward: Forward<Float>, _ network: DistillationError.Network, for method: DistillationMethod
   ) throws(DistillationError) -> Tensor<Float> {
-    for tap in taps where forward.taps[tap] == nil {
-      throw .missingTap(
-        tap.description, of: network, for: method,
-        found: forward.taps.keys.map(\.description).sorted())
-    }
+    try check(Set(forward.taps.keys), network, for: method)
     let found = taps.compactMap { forward.taps[$0] }
     switch self {
     case .logits: return forward.output

@@ -221,7 +221,9 @@ private func readAligned(_ path: String) throws(HostError) -> UnsafeMutableRawBu
   let descriptor = system_open_regular(path, &size)
   guard descriptor >= 0 else {
     throw descriptor == -2
-      ? .cannotRead(path: path, reason: "not a regular file") : failure()
+      ? .cannotRead(
+        path: path, reason: "not a regular file; of a run folder, minim pack makes a model file")
+      : failure()
   }
   defer { system_close(descriptor) }
   guard size <= ModelFormat.defaultLimit else {

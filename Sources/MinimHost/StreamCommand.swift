@@ -27,7 +27,8 @@ public struct StreamCommand {
   /// A line is a sample: a number for each channel, as a JSON array or separated by commas,
   /// semicolons, tabs or blanks. An empty line is passed over, and so is a first line of as many
   /// names. `every` counts the samples taken. Results are written when the input has no further line
-  /// waiting. Bad lines are reported on standard error with their number. Throws `HostError`.
+  /// waiting. Bad lines are reported on standard error with their number. Throws `HostError`, also where
+  /// there were bad lines and no sample.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
     defer { withExtendedLifetime(loaded) {} }
     guard every > 0 else { throw .badOption("--every: found \(every), expected 1 or more") }
@@ -36,7 +37,7 @@ public struct StreamCommand {
     var text = TextOutput(output)
     var numbers = NumberLine()
     var sample = [Float](repeating: 0, count: channels)
-    var taken = 0
+    var taken = 0, skipped = 0
     if loaded.model.resamplesCases {
       warn(
         "the model was trained on cases resampled to \(loaded.model.windowLength) steps; a stream is "
@@ -67,11 +68,13 @@ public struct StreamCommand {
       case .columnNames: warn("stdin:1: taken for the names of the columns")
       case .bad(let found, let expected):
         try report(lines.lineNumber, found: found, expected: expected, &text)
+        skipped += 1
       case .sample:
         let status = loaded.step(sample)
         if status == .rejected {
           try report(
             lines.lineNumber, found: "a missing or infinite value", expected: "numbers", &text)
+          skipped += 1
         } else {
           taken += 1
           if status == .ready, taken % every == 0 {
@@ -82,6 +85,11 @@ public struct StreamCommand {
       if !lines.hasBufferedLine { text.flush() }
     }
     text.flush()
+    if taken == 0, skipped > 0 {
+      throw .badLine(
+        source: "stdin", line: lines.lineNumber, found: "the end after \(skipped) skipped lines",
+        expected: "a sample of \(channels) numbers a line")
+    }
     let shortest = loaded.model.shortestLength
     if taken < shortest { warn("\(taken) samples came, a result needs \(shortest)") }
   }

@@ -68,6 +68,9 @@ private let powersOfTen: [Double] = (0...15).map {
   Double((0..<$0).reduce(1) { power, _ in power * 10 })
 }
 
+/// Whether float32, which models compute in, can hold a number.
+func fitsFloat32(_ value: Double) -> Bool { Float(value).isFinite }
+
 /// Whether a byte is a blank inside a line.
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 

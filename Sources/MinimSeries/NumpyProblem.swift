@@ -29,10 +29,11 @@ func rawSet(series: NumpyArray, labels: NumpyArray, name: String) throws -> RawS
         expected: "a whole number")
     }
     let values = Array(series.values[(index * size)..<((index + 1) * size)])
-    if values.contains(where: \.isInfinite) {
+    if let value = values.first(where: { !$0.isNaN && !fitsFloat32($0) }) {
       throw DataError(
-        file: name, field: "case \(index + 1)", found: "an infinite value",
-        expected: "finite values")
+        file: name, field: "case \(index + 1)",
+        found: value.isInfinite ? "an infinite value" : "\(value)",
+        expected: "finite values that float32 can hold")
     }
     set.labels.append(String(label))
     set.cases.append(SeriesCase(length: length, values: values, label: 0, line: index + 1))

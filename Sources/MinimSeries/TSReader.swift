@@ -198,7 +198,11 @@ private struct TSReader {
     }
     return try fields.enumerated().map { place, field in
       switch fieldValue(field) {
-      case .number(let value): return value
+      case .number(let value) where fitsFloat32(value): return value
+      case .number:
+        throw problem(
+          line, shown(field), "a number that float32 can hold",
+          field: "channel \(channel + 1), step \(place + 1)")
       case .missing:
         if hasMissing == false, field.contains(UInt8(ascii: "?")) {
           throw problem(

@@ -4,8 +4,8 @@
 /// comma or blanks.
 ///
 /// Labels are numbers, kept as whole-number text. `NaN` is a missing value, but a block of them at
-/// the end of a line is a shorter series. Every line has as many fields as the first. Source:
-/// methods, memkd 6.
+/// the end of a line is a shorter series. Values must fit float32. Every line has as many fields as
+/// the first. Source: methods, memkd 6.
 func readUCR(_ bytes: [UInt8], name: String) throws -> RawSet {
   var set = RawSet(name: name, channelCount: 1, cases: [], labels: [], declaredClasses: nil)
   var separator: UInt8?
@@ -41,7 +41,8 @@ func readUCR(_ bytes: [UInt8], name: String) throws -> RawSet {
     values.reserveCapacity(width - 1)
     for (place, field) in fields.enumerated().dropFirst() {
       switch fieldValue(field) {
-      case .number(let value): values.append(value)
+      case .number(let value) where fitsFloat32(value): values.append(value)
+      case .number: throw problem(place, shown(field), "a number that float32 can hold")
       case .missing: values.append(.nan)
       case .invalid: throw problem(place, shown(field), "a number or NaN")
       }

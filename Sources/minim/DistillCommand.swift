@@ -22,14 +22,25 @@ struct Distill: ParsableCommand, RecipeKeyed {
   @OptionGroup var options: TrainingOptions
   @OptionGroup var output: OutputOptions
 
-  func run() throws {
+  /// The losses that the options choose.
+  ///
+  /// Throws `OptionError`, or `DistillationError` for a kind of student that they cannot teach.
+  func checkedDistillation() throws -> ChosenDistillation {
+    try options.check()
     guard options.model != .minirocket else {
       throw OptionError("--model: found minirocket, which is fitted, expected one that is trained")
     }
     let chosen = try distillation.resolved(seed: options.seed)
+    for term in chosen.terms { try term.check(studentTaps: options.model.taps) }
+    return chosen
+  }
+
+  func run() throws {
+    let chosen = try checkedDistillation()
     var run = TrainingRun(command: "distill", options: options, output: output)
     run.ownKeys = [("teacher", teacher)] + chosen.recipe
-    run.contents["teacher"] = fingerprint(of: try readFile(at: "\(teacher)/best.safetensors"))
+    run.nameSuffix = chosen.terms.map(\.method.rawValue).joined(separator: "-")
+    run.contents["teacher"] = fingerprint(of: try readFile(at: bestWeights(ofRun: teacher)))
     try run.run { set, cases, student in
       let saved = try SavedClassifier(run: teacher)
       try saved.check(set)
@@ -40,6 +51,12 @@ struct Distill: ParsableCommand, RecipeKeyed {
           found: "a teacher trained with --length \(theirs.length) --missing "
             + "\(theirs.missing.rawValue) --normalise \(theirs.normalise.rawValue)",
           expected: "the same three here")
+      }
+      let longest = max(1, cases.train.length - 2)
+      if let spans = distillation.spans, spans > longest {
+        throw OptionError(
+          "--spans: found \(spans), expected 1 to \(longest) for series of "
+            + "\(cases.train.length) steps")
       }
       let record: RunRecord = try ComparedRun.decoded("\(teacher)/run.json")
       guard record.dataHash == cases.dataHash else {

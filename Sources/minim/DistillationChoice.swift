@@ -82,9 +82,10 @@ extension DistillationOptions {
       } else {
         takesWeight = true
       }
-      guard own.isFinite, own >= 0 else {
+      guard Float(own).isFinite, own >= 0 else {
         let option = words.count == 2 ? "method \(name.rawValue)" : "weight"
-        throw OptionError("--\(option): found the weight \(own), expected 0 or more")
+        throw OptionError(
+          "--\(option): found the weight \(own), expected 0 or more that float32 can hold")
       }
       entries.append((name, own))
     }

@@ -13,6 +13,15 @@ enum ModelKind: String, CaseIterable, ExpressibleByArgument {
   /// The cell of a recurrent one.
   var cell: RecurrentCell? { RecurrentCell(rawValue: rawValue) }
 
+  /// What a student of the kind shows to distillation losses.
+  var taps: Set<Tap> {
+    switch self {
+    case .lstm: [.features, .hidden, .cell]
+    case .rnn, .gru, .mgu, .tcn, .lite: [.features, .hidden]
+    case .linear, .minirocket: [.features]
+    }
+  }
+
   /// Whether `--layers` says how deep it is.
   var hasLayers: Bool { cell != nil || self == .tcn }
 
@@ -37,6 +46,14 @@ extension TrainingOptions {
     if model != .minirocket, let features { try refuse("features", "\(features)") }
     if let features, !(84...84_000).contains(features) || features % 84 != 0 {
       throw OptionError("--features: found \(features), expected a multiple of 84 up to 84000")
+    }
+    if model == .minirocket {
+      if learningRate != 0.003 { try refuse("learning-rate", "\(learningRate)") }
+      if epochs != 500 { try refuse("epochs", "\(epochs)") }
+      if batch != 32 { try refuse("batch", "\(batch)") }
+      if patience != 50 { try refuse("patience", "\(patience)") }
+      if schedule != .plateau { try refuse("schedule", schedule.rawValue) }
+      if optimiser != .adam { try refuse("optimiser", optimiser.rawValue) }
     }
     if model.hasFixedLength, try LengthPolicy(length) == .pad {
       throw OptionError(

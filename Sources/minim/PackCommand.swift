@@ -4,6 +4,7 @@ import Foundation
 import MinimLayers
 import MinimLearning
 public import MinimPacking
+import MinimRuntime
 import MinimSeries
 import Yams
 
@@ -36,6 +37,7 @@ struct Pack: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try checkOut()
     if try SavedDetector.isOne(run: path) { return try packDetector() }
     try alarm.refuseAny()
     let saved = try SavedClassifier(run: path)
@@ -67,6 +69,16 @@ struct Pack: ParsableCommand {
     try writeAtomically(packed.bytes, to: out)
     let report = PackReport(out, packed, precision: precision)
     if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
+  /// Refuses to replace a file that is no model file.
+  private func checkOut() throws {
+    guard let old = try? readFile(at: out), !old.isEmpty else { return }
+    let isModel = withUnsafeBytes(of: ModelFormat.magic.littleEndian) { old.starts(with: $0) }
+    guard isModel else {
+      throw FileError(
+        path: out, operation: "replace", reason: "it is no model file; give another --out")
+    }
   }
 
   private func packDetector() throws {

@@ -17,12 +17,18 @@ struct Run: ParsableCommand {
 
   @Argument(help: "The recipe file.")
   var recipe: String
+  @Option(help: "The run folder, in place of the recipe's.")
+  var out: String?
   @Flag(help: "Go on with the run in the run folder.")
   var resume = false
   @OptionGroup var output: OutputOptions
 
   func run() throws {
     var arguments = try Recipe(path: recipe).arguments
+    if let out {
+      arguments.removeAll { $0.hasPrefix("--out=") }
+      arguments.append("--out=\(out)")
+    }
     if resume, !arguments.contains("--resume") { arguments.append("--resume") }
     if output.json, !arguments.contains("--json") { arguments.append("--json") }
     if output.quiet, !arguments.contains("--quiet") { arguments.append("--quiet") }
@@ -90,6 +96,9 @@ struct Recipe {
       }
       guard let value = valueNode.scalar?.string else {
         throw problem(line, "\(key): found a list or map, expected one value")
+      }
+      guard !value.isEmpty else {
+        throw problem(line, "\(key): found no value, expected one; leave the line out otherwise")
       }
       if Self.flags.contains(key) {
         guard value == "true" || value == "false" else {

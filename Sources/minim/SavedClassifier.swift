@@ -19,10 +19,13 @@ struct SavedClassifier {
 
   /// Reads `best.safetensors` of a run folder.
   ///
-  /// Throws `FileError` or `SafetensorsError`.
+  /// Throws `FileError`, `SafetensorsError`, or `DataError` for a detector's run or what is none.
   init(run: String) throws {
-    let path = "\(run)/best.safetensors"
+    let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
+    guard file.metadata["detector"] == nil else {
+      throw DataError(file: run, found: "the run of a detector", expected: "that of a classifier")
+    }
     model = try storedClassifier(from: file, path: path)
     func decoded<Value: Decodable>(_ key: String) throws -> Value {
       guard let text = file.metadata[key],
@@ -76,4 +79,18 @@ struct SavedClassifier {
         advice: "train with --length resample:\(length)")
     }
   }
+}
+
+/// The path of `best.safetensors` in a run folder.
+///
+/// Throws `DataError` for something else than a folder that has one; nothing where there is nothing at the
+/// path, which reading it will say.
+func bestWeights(ofRun run: String) throws(DataError) -> String {
+  let path = "\(run)/best.safetensors", files = FileManager.default
+  guard files.fileExists(atPath: run), !files.fileExists(atPath: path) else { return path }
+  let isBegun = files.fileExists(atPath: "\(run)/run.json")
+  throw DataError(
+    file: run, found: isBegun ? "a run that is not finished" : "no run folder",
+    expected: "a folder with best.safetensors, as training leaves it",
+    advice: isBegun ? "go on with --resume" : "")
 }

@@ -64,13 +64,17 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
     parsing: .unconditional,
     help: "Threads; all processors by default. Results do not depend on it.")
   var threads: Int?
-  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-seedN or so by default.")
+  @Option(help: "The run folder; runs/DATA-MODEL-LAYERSxHIDDEN-METHODS-seedN or so by default.")
   var out: String?
   @Flag(help: "Go on with the run in the run folder.")
   var resume = false
 
   /// Refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) {
+    guard task == .classify else {
+      throw OptionError(
+        "--task: found detect, expected classify; detectors are not distilled, train them")
+    }
     try checkModel()
     try Self.require("layers", layers, 1...64)
     try Self.require("hidden", hidden, 1...4096)

@@ -19,6 +19,8 @@ struct TrainingRun {
   /// Fingerprints of what lies behind keys that are paths: a run is gone on with where they are the same,
   /// wherever the files lie.
   var contents: [String: String] = [:]
+  /// A part of the run folder's name by default; may be empty.
+  var nameSuffix = ""
 
   /// Trains a fresh classifier.
   ///
@@ -75,7 +77,7 @@ struct TrainingRun {
   private func path(_ problem: String) -> String {
     options.out
       ?? "runs/"
-      + [problem, options.model.rawValue, options.size, "seed\(options.seed)"]
+      + [problem, options.model.rawValue, options.size, nameSuffix, "seed\(options.seed)"]
       .filter { !$0.isEmpty }.joined(separator: "-")
   }
 

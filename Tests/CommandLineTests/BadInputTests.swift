@@ -122,8 +122,66 @@ import Testing
           "r.yaml", "command: train\ndata: \(data)\nepochs: many\nout: \($0.path("run"))\n"),
       ]
     },
+    Case(
+      testDescription: "no value in a recipe", code: 64, says: ["r.yaml:3: epochs: found no value"]
+    ) {
+      let data = try $0.waves()
+      return [
+        "run",
+        try $0.write("r.yaml", "command: train\ndata: \(data)\nepochs:\nout: \($0.path("run"))\n"),
+      ]
+    },
     Case(testDescription: "a recipe that is no YAML", code: 64, says: ["r.yaml"]) {
       ["run", try $0.write("r.yaml", "command: [train\n")]
+    },
+    Case(
+      testDescription: "a value beyond float32", code: 65, says: ["P_TRAIN.tsv:2: field 3", "1e50"]
+    ) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\t2\n2\t4\t1e50\n")
+      return train($0.path("P"))
+    },
+    Case(
+      testDescription: "a weight beyond float32", code: 64,
+      says: ["--weight: found the weight 1e+40"]
+    ) {
+      ["distill", "--data", try $0.waves(), "--teacher", "x", "--weight=1e40"]
+    },
+    Case(testDescription: "a detector as a student", code: 64, says: ["--task: found detect"]) {
+      ["distill", "--data", try $0.waves(), "--teacher", "x", "--task=detect"]
+    },
+    Case(testDescription: "a rate for MiniRocket", code: 64, says: ["--learning-rate: found 0.1"]) {
+      train(try $0.waves(), "--model=minirocket", "--learning-rate=0.1")
+    },
+    Case(
+      testDescription: "a student without what MemKD reads", code: 64,
+      says: ["method memkd: the student has no tap \"hidden\""]
+    ) {
+      ["distill", "--data", try $0.waves(), "--teacher", "x", "--model=linear"]
+    },
+    Case(testDescription: "NaN among calibration scores", code: 65, says: ["c.csv:3", "\"nan\""]) {
+      ["threshold", "--calibration", try $0.write("c.csv", "score\n1\nnan\n2\n")]
+    },
+    Case(testDescription: "infinite scores", code: 65, says: ["s.csv:2", "\"inf\""]) {
+      [
+        "metrics", "anomaly", "--labels", try $0.write("l.csv", "0\n1\n"), "--scores",
+        try $0.write("s.csv", "1\ninf\n"),
+      ]
+    },
+    Case(testDescription: "a folder that is no run", code: 65, says: ["found no run folder"]) {
+      let data = try $0.waves()
+      return ["eval", data, "--data", data]
+    },
+    Case(testDescription: "a run folder for a model file", code: 74, says: ["minim pack"]) {
+      let data = try $0.waves()
+      return ["predict", data, "--data", data]
+    },
+    Case(
+      testDescription: "missing values in a reproduction", code: 65,
+      says: ["P_TRAIN.tsv:1", "found missing values"]
+    ) {
+      try $0.write("P/P_TRAIN.tsv", "1\t1\tNaN\t3\n2\t4\t5\t6\n")
+      try $0.write("P/P_TEST.tsv", "1\t1\t2\t3\n2\t4\t5\t6\n")
+      return ["reproduce", "memkd", "--data", $0.path("."), "--sets=P", "--out", $0.path("run")]
     },
     Case(testDescription: "a teacher that is not there", code: 74, says: ["nobody"]) {
       ["distill", "--teacher", $0.path("nobody"), "--data", try $0.waves()]
@@ -146,6 +204,34 @@ import Testing
     #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
     for part in item.says { #expect(result.errors.contains(part), "\(result.errors)") }
     #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  @Test func theRunFolderOfARecipeCanBeChosen() throws {
+    let scratch = try Scratch()
+    let recipe = try scratch.write(
+      "r.yaml",
+      "command: train\ndata: \(scratch.waves())\nepochs: 1\nout: \(scratch.path("run"))\n")
+    for out in ["one", "two"] {
+      let result = try Tool.call("run", recipe, "--out", scratch.path(out), "--quiet")
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(FileManager.default.fileExists(atPath: scratch.path("\(out)/best.safetensors")))
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  @Test func aStreamOfBadLinesAloneFails() throws {
+    let scratch = try Scratch()
+    let run = scratch.path("run"), model = scratch.path("m.minim")
+    let data = try scratch.waves()
+    #expect(try Tool.call("train", "--data", data, "--epochs=1", "--out", run, "--quiet").code == 0)
+    let kept = try scratch.write("README.md", "words")
+    let refused = try Tool.call("pack", run, "--out", kept)
+    #expect(refused.code == 73 && refused.errors.contains("no model file"), "\(refused.errors)")
+    #expect(try String(contentsOfFile: kept, encoding: .utf8) == "words")
+    for _ in 1...2 { #expect(try Tool.call("pack", run, "--out", model).code == 0) }
+    let bad = try Tool.call(["stream", model], input: "1,2\nx y z\n")
+    #expect(bad.code == 65 && bad.errors.contains("2 skipped lines"), "\(bad.errors)")
+    #expect(try Tool.call(["stream", model], input: "1\nx y z\n").code == 0)
   }
 
   @Test func aSecondRunDoesNotOverwriteTheFirst() throws {

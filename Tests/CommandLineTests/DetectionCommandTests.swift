@@ -89,6 +89,20 @@ import Testing
     #expect(try #require(chance["average_precision"] as? Double) < 0.2)
   }
 
+  @Test func aDetectorIsNoClassifier() throws {
+    let scratch = try Scratch()
+    let run = scratch.path("run"), waves = try scratch.waves()
+    let trained = try Tool.call(
+      "train", "--task=detect", "--data", try machines(scratch), "--only=one", "--model=pca",
+      "--out", run, "--quiet")
+    #expect(trained.code == 0, "\(trained.errors)")
+    for words in [["compare", run], ["distill", "--data", waves, "--teacher", run]] {
+      let result = try Tool.call(words)
+      #expect(result.code == 65, "\(result.errors)")
+      #expect(result.errors.contains("found the run of a detector"), "\(result.errors)")
+    }
+  }
+
   @Test func whatIsUndefinedIsNullWithAReason() throws {
     let scratch = try Scratch()
     let labels = try scratch.write("labels.csv", "0\n0\n0\n0\n")

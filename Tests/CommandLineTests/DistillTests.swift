@@ -121,7 +121,9 @@ import Testing
     ("--weight -1", ["--weight", "-1", "0 or more"]),
     ("--method kd:1 --weight 2", ["--weight", "found 2", "weight of its own"]),
     ("--method kd --spans 3", ["--spans", "found 3", "does not read it"]),
-    ("--spans 0", ["--spans", "found 0"]),
+    ("--spans 0", ["--spans", "found 0"]), ("--spans 29", ["--spans: found 29", "1 to 28"]),
+    ("--weight 1e40", ["--weight", "1e+40", "float32"]),
+    ("--task detect", ["--task: found detect", "classify"]),
     ("--starts some", ["--starts", "some", "all"]),
     ("--starts 4000000000", ["--starts", "4000000000", "10000"]),
     ("--starts 9223372036854775807", ["--starts", "10000"]),
@@ -191,6 +193,24 @@ import Testing
       result.errors.hasPrefix("minim: \(teacher): found a teacher trained on other cases"),
       "\(result.errors)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("run")))
+  }
+
+  /// The run folder is named by the methods where `--out` does not name it.
+  @Test func runsOfTwoMethodsHaveFoldersOfTheirOwn() throws {
+    let scratch = try Scratch()
+    let words = try teacher(scratch).words("run").filter {
+      $0 != "--out" && $0 != scratch.path("run")
+    }
+    for (method, name) in [("memkd", "memkd"), ("kd:2", "kd"), ("kd,at:3", "kd-at")] {
+      let process = Tool.process(words + ["--method", method])
+      process.currentDirectoryURL = scratch.url
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      let folder = scratch.path("runs/Waves-lstm-1x4-\(name)-seed1")
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/best.safetensors"))
+    }
   }
 
   @Test func aTeacherWithoutCellsIsNamed() throws {

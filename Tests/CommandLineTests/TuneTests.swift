@@ -136,17 +136,24 @@ import Testing
     ("serch:\n  hidden: [2]", ":5: ", "\"serch\""), ("seeds: 1", ": ", "search: found no options"),
     ("search: 3", ":5: ", "search: found no options"),
     ("search:\n  weight: [1]", ":6: ", "search: found weight"),
+    ("search:\n  hiden: [1]", ":6: ", "model layers hidden features"),
     ("search:\n  seed: [1]", ":6: ", "search: found seed"),
     ("search:\n  threads: [1, 2]", ":6: ", "search: found threads"),
     ("search:\n  epochs: [4]", ":6: ", "epochs has a value above"),
-    ("search:\n  hidden: []", ":6: ", "hidden: expected a list"),
-    ("search:\n  hidden: [4, 4]", ":6: ", "hidden: expected a list of different"),
-    ("search:\n  learning-rate: [1, 1.0]", ":6: ", "learning-rate: expected a list of different"),
+    ("search:\n  hidden: []", ":6: ", "hidden: found [], expected a list"),
+    ("search:\n  hidden: [4, 4]", ":6: ", "hidden: found [4, 4], expected a list of different"),
+    (
+      "search:\n  learning-rate: [1, 1.0]", ":6: ",
+      "learning-rate: found [1, 1.0], expected a list of different"
+    ),
     ("search:\n  learning-rate: {log: [0.1, 1]}", ":6: ", "points: N"),
-    ("points: 2\nsearch:\n  learning-rate: {log: [0, 1]}", ":7: ", "learning-rate: expected"),
-    ("points: 2\nsearch:\n  learning-rate: {log: [a, 1]}", ":7: ", "learning-rate: expected"),
-    ("points: 2\nsearch:\n  learning-rate: {linear: [1, 2, x]}", ":7: ", "learning-rate: expected"),
-    ("points: 2\nsearch:\n  learning-rate: {cube: [1, 2]}", ":7: ", "learning-rate: expected"),
+    ("points: 2\nsearch:\n  learning-rate: {log: [0, 1]}", ":7: ", "rate: found {log: [0, 1]}"),
+    ("points: 2\nsearch:\n  learning-rate: {log: [a, 1]}", ":7: ", "rate: found {log: [a, 1]}"),
+    (
+      "points: 2\nsearch:\n  learning-rate: {linear: [1, 2, x]}", ":7: ",
+      "found {linear: [1, 2, x]}"
+    ),
+    ("points: 2\nsearch:\n  learning-rate: {cube: [1, 2]}", ":7: ", "found {cube: [1, 2]}"),
     ("search:\n  hidden: [4]\n  hidden: [5]", ":6: ", "\"hidden\" a second time"),
     ("epochs: 4\nsearch:\n  hidden: [5]", ":4: ", "\"epochs\" a second time"),
     ("choose-by: test\nsearch:\n  hidden: [4]", ":5: ", "choose-by: found test"),
@@ -155,7 +162,7 @@ import Testing
     ("points: many\nsearch:\n  hidden: [4]", ":5: ", "points: found many"),
     ("search:\n  hidden: [4, x]", ": ", "'--hidden"),
     ("search:\n  hidden: [0]", ": ", "--hidden: found 0"),
-    ("length: ''\nsearch:\n  hidden: [4]", ": ", "--length"),
+    ("length: ''\nsearch:\n  hidden: [4]", ":5: ", "length: found no value"),
   ])
   func aBadRecipeIsRefusedInOneLine(_ lines: String, _ place: String, _ says: String) throws {
     let scratch = try Scratch()
@@ -166,6 +173,61 @@ import Testing
     #expect(result.errors.hasPrefix("minim: \(path)\(place)"), "\(result.errors)")
     #expect(result.errors.contains(says), "\(result.errors)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
+  }
+
+  /// A point that cannot be trained is found before the first trial.
+  @Test func aPointThatCannotBeTaughtIsRefusedFirst() throws {
+    let scratch = try Scratch()
+    let data = try scratch.waves(cases: 20), teacher = scratch.path("teacher")
+    #expect(
+      try Tool.call("train", "--data", data, "--epochs", "1", "--out", teacher, "--quiet").code == 0
+    )
+    try scratch.write(
+      "tune.yaml",
+      "command: distill\ndata: \(data)\nteacher: \(teacher)\nsearch:\n  model: [gru, linear]\n")
+    let result = try Tool.call(Self.tune(scratch))
+    #expect(result.code == 64, "\(result.errors)")
+    #expect(result.errors.contains("point model=linear: method memkd: the student has no tap"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
+  }
+
+  /// A folder belongs to one search, whose values, points and seeds may change.
+  @Test func aFolderTakesOneSearch() throws {
+    let scratch = try Scratch()
+    _ = try Self.recipe(scratch, "seeds: 1\nsearch:\n  hidden: [2]", epochs: 1)
+    #expect(try Tool.call(Self.tune(scratch)).code == 0)
+    let names = ["out/results.json", "out/best.yaml"]
+    let before = try names.map { try Self.text(scratch, $0) }
+    func refuses(_ lines: String, epochs: Int = 1, _ says: String) throws {
+      _ = try Self.recipe(scratch, lines, epochs: epochs)
+      let result = try Tool.call(Self.tune(scratch))
+      #expect(result.code == 73 && result.errors.contains(says), "\(result.errors)")
+      #expect(try names.map { try Self.text(scratch, $0) } == before)
+    }
+    try refuses("seeds: 1\nsearch:\n  hidden: [2]", epochs: 2, "with other epochs, 1")
+    try refuses("seeds: 1\nsearch:\n  layers: [2]", "other searched options, hidden")
+    _ = try Self.recipe(scratch, "seeds: 1\nsearch:\n  hidden: [2]", epochs: 1)
+    let train = scratch.path("Waves/Waves_TRAIN.tsv")
+    let whole = try String(contentsOfFile: train, encoding: .utf8)
+    try scratch.write(
+      "Waves/Waves_TRAIN.tsv", whole.replacing("0\t", with: "1\t", maxReplacements: 1))
+    let other = try Tool.call(Self.tune(scratch))
+    #expect(other.code == 73 && other.errors.contains("other training cases"), "\(other.errors)")
+    try scratch.write("Waves/Waves_TRAIN.tsv", whole)
+    _ = try Self.recipe(scratch, "seeds: 2\nsearch:\n  hidden: [2, 3]", epochs: 1)
+    let more = try Tool.call(Self.tune(scratch))
+    #expect(more.code == 0, "\(more.errors)")
+  }
+
+  @Test func theFolderOfATrainingRunIsRefused() throws {
+    let scratch = try Scratch()
+    _ = try Self.recipe(scratch, "seeds: 1\nsearch:\n  hidden: [2]", epochs: 1)
+    try scratch.write("out/run.json", "{}")
+    let result = try Tool.call(Self.tune(scratch))
+    #expect(result.code == 73 && result.errors.contains("a training run"), "\(result.errors)")
+    try scratch.write("other/results.json", "{}")
+    let foreign = try Tool.call(Self.tune(scratch, out: "other"))
+    #expect(foreign.code == 73 && foreign.errors.contains("something else"), "\(foreign.errors)")
   }
 
   @Test func badWorkersLeaveNoFolder() throws {

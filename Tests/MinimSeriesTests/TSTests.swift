@@ -38,6 +38,7 @@ import Testing
     ("@classLabel true a b", "1,2:a\n1,2:c", ".ts:4: label: found class \"c\""),
     ("@classLabel true a b", "1,2:a\n1,2:1:b", ".ts:4: channel 2: found 1 values, expected 2"),
     ("@classLabel true a b", "1,2:a\n1,2:1,3:b", ".ts:4: found 2 channels, expected 1"),
+    ("@classLabel true a b", "1,-1e39:a", ".ts:3: channel 1, step 2: found \"-1e39\""),
     ("@classLabel true a b", "1,x:a", ".ts:3: channel 1, step 2: found \"x\""),
     ("@classLabel true a b", "1,2", "no colon before a class label"),
     ("@classLabel false", "1,2:a", "@classLabel false"),

@@ -31,7 +31,8 @@ struct DetectorEvaluationOptions: ParsableArguments {
       ("only", only != nil), ("risk", risk != nil), ("level", level != nil),
       ("threshold", threshold != nil), ("scores-out", scoresOut != nil),
     ] where isGiven {
-      throw OptionError("--\(name): found it, expected none with a classifier")
+      throw OptionError(
+        "--\(name): found the option of a detector with a classifier's run, expected none")
     }
   }
 

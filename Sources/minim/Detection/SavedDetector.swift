@@ -21,16 +21,16 @@ struct SavedDetector {
 
   /// Whether a run folder holds a detector.
   ///
-  /// Throws `FileError` or `SafetensorsError`.
+  /// Throws `FileError`, `SafetensorsError`, or `DataError` for what is no run folder.
   static func isOne(run: String) throws -> Bool {
-    try SafetensorsFile(contentsOf: "\(run)/best.safetensors").metadata["detector"] != nil
+    try SafetensorsFile(contentsOf: bestWeights(ofRun: run)).metadata["detector"] != nil
   }
 
   /// Reads `best.safetensors` and `calibration.csv` of a run folder.
   ///
   /// Throws `FileError`, `DataError` or `SafetensorsError`.
   init(run: String) throws {
-    let path = "\(run)/best.safetensors"
+    let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
     let detector = try storedDetector(from: file, path: path)
     self.detector = detector
@@ -86,7 +86,7 @@ extension SavedDetector {
   }
 }
 
-/// Scores from a file of one number a line, a header allowed.
+/// Scores from a file of one finite number a line, a header allowed.
 ///
 /// Throws `FileError`, or `DataError` that names the line.
 func readScores(at path: String) throws -> [Double] {
@@ -96,10 +96,12 @@ func readScores(at path: String) throws -> [Double] {
   for (index, line) in lines.enumerated() {
     let word = line.trimmingCharacters(in: .whitespaces)
     if word.isEmpty, index == lines.count - 1 { continue }
-    guard let score = Double(word) else {
-      if index == 0 { continue }
+    let number = Double(word)
+    if number == nil, index == 0 { continue }
+    guard let score = number, score.isFinite else {
       throw DataError(
-        file: path, line: index + 1, found: "\"\(word.prefix(40))\"", expected: "one number a line")
+        file: path, line: index + 1, found: "\"\(word.prefix(40))\"",
+        expected: "one finite number a line")
     }
     scores.append(score)
   }

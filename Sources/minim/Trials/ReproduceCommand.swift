@@ -65,16 +65,12 @@ struct ReproductionOptions: ParsableArguments {
           "--sets: found \(problem.name) a second time, in \(other.path) and \(path), expected each once"
         )
       }
-      if problem.test != nil {
+      guard let lack = Self.lack(of: problem, at: path) else {
         found.append((path, problem))
-      } else if sets == nil {
-        FileHandle.standardError.write(
-          Data("\(path): left out, there is a training part but no test part\n".utf8))
-      } else {
-        throw DataError(
-          file: path, found: "no test part", expected: "scores are of the test part",
-          advice: "add \(problem.name)_TEST, or leave the set out of --sets")
+        continue
       }
+      guard sets == nil else { throw lack }
+      FileHandle.standardError.write(Data("\(path): left out: found \(lack.found)\n".utf8))
     }
     guard !found.isEmpty else {
       throw DataError(
@@ -83,6 +79,26 @@ struct ReproductionOptions: ParsableArguments {
         advice: "give --sets")
     }
     return found
+  }
+}
+
+extension ReproductionOptions {
+  /// What keeps a problem from being reproduced; nil where nothing does.
+  fileprivate static func lack(of problem: ClassificationProblem, at path: String) -> DataError? {
+    guard let test = problem.test else {
+      return DataError(
+        file: path, found: "no test part", expected: "one, for scores are of it",
+        advice: "add \(problem.name)_TEST, or leave the set out of --sets")
+    }
+    for part in [problem.train, test] {
+      if let item = part.cases.first(where: { $0.values.contains(where: \.isNaN) }) {
+        return DataError(
+          file: "\(path)/\(part.name)", line: item.line, found: "missing values",
+          expected: "none, for the protocol does not fill them",
+          advice: "leave the set out of --sets")
+      }
+    }
+    return nil
   }
 }
 

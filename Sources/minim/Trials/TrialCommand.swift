@@ -11,7 +11,7 @@ protocol TrialCommand: ParsableCommand {
   static var required: [String] { get }
   /// All options that fix the result, those left at their defaults included.
   ///
-  /// Throws `OptionError` where they do not go together.
+  /// Throws `OptionError` or `DistillationError` where they do not go together.
   var resolvedRecipe: [(key: String, value: String)] { get throws }
 }
 
@@ -29,9 +29,8 @@ extension Distill: TrialCommand {
   static let required = ["data", "teacher"]
   var resolvedRecipe: [(key: String, value: String)] {
     get throws {
-      try options.check()
-      return options.recipe + [("teacher", teacher)]
-        + (try distillation.resolved(seed: options.seed).recipe)
+      let chosen = try checkedDistillation()
+      return options.recipe + [("teacher", teacher)] + chosen.recipe
     }
   }
 }

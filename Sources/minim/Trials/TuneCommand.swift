@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Foundation
+import MinimDistillation
 import MinimLayers
 import MinimLearning
 import MinimScores
@@ -43,7 +44,10 @@ struct Tune: ParsableCommand {
     } catch let error as OptionError {
       throw OptionError("\(path): \(error)")
     }
+    let identity = try SearchIdentity(recipe)
+    try identity.check(folder: out)
     let store = try TrialStore(path: out)
+    try identity.write(to: out)
     let all = trials.flatMap { $0 }
     let progress = Progress("tune", total: all.count, unit: "trial", quiet: output.quiet)
     try TrialPool(store: store, executor: executor).run(all) { progress.show($0) }
@@ -75,10 +79,15 @@ struct Tune: ParsableCommand {
     return try points.map { point in
       let options = recipe.options.merging(point) { $1 }
       let identities = try contents.identities(of: options)
-      return try (1...recipe.seeds).map { seed in
-        try Trial.resolved(
-          command: recipe.command, options: options.merging(["seed": "\(seed)"]) { $1 },
-          contents: identities)
+      do {
+        return try (1...recipe.seeds).map { seed in
+          try Trial.resolved(
+            command: recipe.command, options: options.merging(["seed": "\(seed)"]) { $1 },
+            contents: identities)
+        }
+      } catch  where error is OptionError || error is DistillationError {
+        let name = point.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        throw OptionError("point \(name.joined(separator: " ")): \(error)")
       }
     }
   }
@@ -124,7 +133,7 @@ struct TrialContents {
     let hash = try known[data] ?? dataHash(of: ClassificationProblem(contentsOf: data).train)
     known[data] = hash
     guard let teacher = options["teacher"] else { return ["data": hash] }
-    let weights = "\(teacher)/best.safetensors"
+    let weights = try bestWeights(ofRun: teacher)
     let mark = try known[weights] ?? fingerprint(of: readFile(at: weights))
     known[weights] = mark
     return ["data": hash, "teacher": mark]

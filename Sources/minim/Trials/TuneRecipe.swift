@@ -7,7 +7,7 @@ import Yams
 struct TuneRecipe {
   static let keys: Set<String> = ["search", "points", "seeds", "choose-by"]
   /// Options that must be the same for all trials, or change no result.
-  private static let fixed: Set<String> = [
+  static let fixed: Set<String> = [
     "data", "task", "seed", "out", "threads", "resume", "json", "quiet",
   ]
   private static let mostPoints = 100_000
@@ -64,11 +64,14 @@ struct TuneRecipe {
     var ranges: [String: SearchRange] = [:]
     for (keyNode, node) in search {
       let key = keyNode.string ?? "?"
-      guard (Recipe.keys(of: command, task: options["task"]) ?? []).contains(key),
-        !Self.fixed.contains(key)
-      else {
+      let allowed = (Recipe.keys(of: command, task: options["task"]) ?? []).filter {
+        !Self.fixed.contains($0)
+      }
+      guard allowed.contains(key) else {
         throw problem(
-          keyNode, "search: found \(key), expected an option of \(command) that changes the model")
+          keyNode,
+          "search: found \(key), expected an option of \(command) that changes the model: "
+            + allowed.joined(separator: " "))
       }
       guard options[key] == nil else {
         throw problem(keyNode, "search: \(key) has a value above already")
@@ -76,8 +79,8 @@ struct TuneRecipe {
       guard let range = Self.range(node) else {
         throw problem(
           node,
-          "search: \(key): expected a list of different values, linear: [low, high] or log: [low, high]"
-        )
+          "search: \(key): found \(Self.shown(node)), expected a list of different values, "
+            + "{linear: [low, high]} with low below high, or {log: [low, high]} with both above 0")
       }
       ranges[key] = range
     }
@@ -92,6 +95,19 @@ struct TuneRecipe {
         "search: found more than \(Self.mostPoints) combinations, expected also points: N")
     }
     self.options = options
+  }
+
+  /// A value as it may stand in a recipe, on one line, cut after 60 characters.
+  private static func shown(_ node: Node) -> String {
+    func text(_ node: Node) -> String {
+      if let list = node.sequence { return "[\(list.map(text).joined(separator: ", "))]" }
+      if let map = node.mapping {
+        return "{\(map.map { "\(text($0.key)): \(text($0.value))" }.joined(separator: ", "))}"
+      }
+      return node.string.map { $0.isEmpty ? "nothing" : $0 } ?? "?"
+    }
+    let whole = text(node)
+    return whole.count > 60 ? "\(whole.prefix(60))…" : whole
   }
 
   private static func range(_ node: Node) -> SearchRange? {
