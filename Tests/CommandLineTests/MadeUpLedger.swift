@@ -144,7 +144,7 @@ struct MadeUpLedger {
   /// A run folder with weights at their start.
   func weights(_ options: [String], named name: String) throws -> String {
     let folder = scratch.path("weights/\(name)")
-    let plan = options.contains("minirocket") ? [] : ["--epochs", "0"]
+    let plan = options.contains("--model=minirocket") ? [] : ["--epochs", "0"]
     let result = try Tool.call(
       ["train", "--data", data, "--length", "resample:100", "--quiet"] + plan + options
         + ["--out", folder])
