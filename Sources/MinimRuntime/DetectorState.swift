@@ -89,6 +89,8 @@
       }
       state.base.copyMemory(from: own, byteCount: DetectorState.bytes)
       try session.restore(from: stream)
+      // A window's state is without its values: score and parts are those of the last sample again.
+      if session.sampleCount > 0 { _ = session.result() }
     }
 
     /// The checksum of an alarm's state, in which its own four bytes count as zeros.

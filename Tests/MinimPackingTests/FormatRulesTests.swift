@@ -65,10 +65,13 @@ import Testing
     }
   }
 
+  /// The first tensor of an int8 model is int8, for it has more than four columns.
   private func parts(_ precision: Precision = .float32, bare: Bool = false) throws -> Parts {
     Parts(
-      try PackedModels(channels: 2, preparation: Preparation(normalise: .none))
-        .packed(precision, bare: bare, provenance: ["b": "é"]).bytes)
+      try PackedModels(
+        channels: precision == .int8 ? 5 : 2, preparation: Preparation(normalise: .none)
+      )
+      .packed(precision, bare: bare, provenance: ["b": "é"]).bytes)
   }
 
   private func code(_ file: [UInt8]) throws -> ModelError.Code? {
