@@ -10,10 +10,10 @@ struct AdversarialSteps {
   let inOrder: Bool
   let progress: Progress
 
-  /// Calls `step` with each batch, the epoch from 0 and the generator; it returns the batch's loss. After each
-  /// epoch it calls `epochEnded`.
+  /// Calls `step` with each batch, the epoch from 0 and the generator; it returns the batch's loss.
   ///
-  /// Throws `TrainingError.notFinite` for the first loss that is not finite.
+  /// `epochEnded` is called after each epoch. Throws `TrainingError.notFinite` for the first loss that is
+  /// not finite.
   func run(
     _ windows: Windows,
     epochEnded: () -> Void = {},

@@ -5,11 +5,11 @@ internal import MinimRuntime
 internal import MinimTensor
 
 extension GraphBuilder {
-  /// The graph of a detector over scaled samples, which are clipped to `bounds`; the value of the
-  /// channels' parts, nil where there are none. The last value is the score.
+  /// The graph of a detector over scaled samples, which are clipped to `bounds`.
   ///
-  /// `windows` are scaled normal windows (count, window · channels) that int8 inputs are calibrated on.
-  /// Throws `PackingError`.
+  /// `windows` are scaled normal windows (count, window · channels) that int8 inputs are calibrated on. The last
+  /// value is the score; returns the value of the channels' parts, nil where there are none. Throws
+  /// `PackingError`.
   mutating func add(
     _ detector: any Detector, bounds: ClosedRange<Float>, calibratedOn windows: Tensor<Float>
   ) throws -> Int? {

@@ -9,7 +9,9 @@ import Testing
     let data = try DetectionCommandTests().machines(scratch), run = scratch.path("run")
     let problem = ["--data", data, "--only", "one"]
     #expect(
-      try Tool.call(["train", "--task", "detect", "--model", "pca", "--window", "8", "--out", run] + problem).code
+      try Tool.call(
+        ["train", "--task", "detect", "--model", "pca", "--window", "8", "--out", run] + problem
+      ).code
         == 0)
     let scores = scratch.path("scores.csv"), model = scratch.path("detector.minim")
     #expect(try Tool.call(["eval", run, "--scores-out", scores] + problem).code == 0)

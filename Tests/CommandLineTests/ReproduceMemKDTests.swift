@@ -150,7 +150,8 @@ import minim
       guard place > 1 else { continue }
       #expect(
         controls[row.name] == [
-          spread(tests(place + 9).map(\.aucPRC)) + (tests(place + 9).count < 2 ? " (1 failed)" : ""),
+          spread(tests(place + 9).map(\.aucPRC))
+            + (tests(place + 9).count < 2 ? " (1 failed)" : ""),
           percent(mean(place + 9)),
           percent(mean(place + 9) - mean(1)), percent(mean(place) - mean(1)),
         ])

@@ -16,7 +16,9 @@ struct DetectionSet: Sendable {
   /// What the GON paper says of its own detector.
   var published: (pointAdjustedF1: Double, gigabytes: Double)?
 
-  /// The sets of the GON paper, then others. `gon_msds` is called MSDS there, and is a part of a machine
+  /// The sets of the GON paper, then others.
+  ///
+  /// `gon_msds` is called MSDS there, and is a part of a machine
   /// of SMD (methods, gon 0.5). SMAP's P-2 is listed twice with other anomalies; nobody counts it (methods, gon 4).
   static let all = [
     DetectionSet(name: "FTSAD-1", path: "ftsad/FTSAD-1", published: (0.8143, 0.2134)),
@@ -118,7 +120,9 @@ struct GONReproduction {
   }
 }
 
-/// What detectors came to on one data set. Figures are fractions of the test split.
+/// What detectors came to on one data set.
+///
+/// Figures are fractions of the test split.
 struct DetectionSetResult: Encodable {
   /// One detector.
   struct Row: Encodable {
