@@ -49,9 +49,7 @@ public struct RunFolder: Sendable {
   ///
   /// Throws `FileError`.
   public func writeJSON(_ value: some Encodable, to name: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically([UInt8](encoder.encode(value)) + [0x0A], to: file(name))
+    try MinimLearning.writeJSON(value, to: file(name))
   }
 
   /// Brings the log back to the epochs that a checkpoint knows of.
@@ -74,4 +72,13 @@ public struct RunFolder: Sendable {
     let fresh = try records.map { [UInt8](try encoder.encode($0)) + [0x0A] }.joined()
     try writeAtomically(known + fresh, to: file("log.jsonl"))
   }
+}
+
+/// Writes a value as JSON of several lines with sorted keys, by a temporary file.
+///
+/// Throws `FileError`.
+public func writeJSON(_ value: some Encodable, to path: String) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+  try writeAtomically([UInt8](encoder.encode(value)) + [0x0A], to: path)
 }

@@ -109,14 +109,22 @@ private func selfTests(_ packed: LoadedModel, raw: [[Double]]) -> [ModelFile.Sel
     $0.allSatisfy { Float($0).isFinite } && $0.count <= 65_536 * model.channelCount
   }
   guard let samples = whole?.map({ Float($0) }) else { return [] }
-  packed.session.reset()
-  for start in stride(from: 0, to: samples.count, by: model.channelCount) {
-    _ = samples[start...].withUnsafeBufferPointer { buffer in
-      buffer.baseAddress.map { packed.session.step($0) }
+  return [packed.selfTest(of: samples)]
+}
+
+extension LoadedModel {
+  /// What the model makes of some samples from the beginning of a stream; the session ends reset.
+  func selfTest(of samples: [Float]) -> ModelFile.SelfTestVector {
+    defer { session.reset() }
+    session.reset()
+    for start in stride(from: 0, to: samples.count, by: model.channelCount) {
+      _ = samples[start...].withUnsafeBufferPointer { buffer in
+        buffer.baseAddress.map { session.step($0) }
+      }
     }
+    let output = UnsafeBufferPointer(start: session.result(), count: model.outputCount)
+    return ModelFile.SelfTestVector(samples: samples, output: Array(output))
   }
-  let output = UnsafeBufferPointer(start: packed.session.result(), count: model.outputCount)
-  return [ModelFile.SelfTestVector(samples: samples, output: Array(output))]
 }
 
 /// How samples are prepared; a graph that needs a window gets one however it is normalised.

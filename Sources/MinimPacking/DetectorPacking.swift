@@ -91,7 +91,7 @@ public func pack(
       "tool": "minim \(minimVersion)", "precision": precision.rawValue,
     ]) { given, _ in given }
     let samples = Array(rows.rows(0..<min(rows.count, 2 * window)).values)
-    file.selfTests = [.init(samples: samples, output: packed.lastOutput(of: samples))]
+    file.selfTests = [packed.selfTest(of: samples)]
   }
   let threshold = Double(settings.threshold)
   return PackedDetector(
@@ -161,17 +161,5 @@ extension LoadedModel {
         return Double(session.result()[0])
       }
     }
-  }
-
-  /// The result after some samples, from the beginning of a stream; the session ends reset.
-  fileprivate func lastOutput(of samples: [Float]) -> [Float] {
-    defer { session.reset() }
-    session.reset()
-    for start in stride(from: 0, to: samples.count, by: model.channelCount) {
-      _ = samples[start...].withUnsafeBufferPointer { buffer in
-        buffer.baseAddress.map { session.step($0) }
-      }
-    }
-    return Array(UnsafeBufferPointer(start: session.result(), count: model.outputCount))
   }
 }

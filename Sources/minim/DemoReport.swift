@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimLayers
+import MinimLearning
 import MinimScores
 import MinimSeries
 
@@ -42,9 +43,7 @@ struct DemoReport {
   /// Throws `FileError`.
   func write(to folder: String) throws {
     try writeAtomically(Array(page.utf8), to: "\(folder)/report.html")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    try writeAtomically([UInt8](encoder.encode(rows)), to: "\(folder)/results.json")
+    try writeJSON(rows, to: "\(folder)/results.json")
   }
 
   private var page: String {

@@ -12,25 +12,14 @@ import MinimSeries
 struct DetectorEvaluationOptions: ParsableArguments {
   @Option(help: "Of a detector: the problem, where the folder holds several.")
   var only: String?
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores that may exceed the POT threshold; 1e-4 by default.")
-  var risk: Double?
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores up to POT's initial threshold; 0.98 by default.")
-  var level: Double?
-  @Option(parsing: .unconditional, help: "Of a detector: a threshold in place of POT's.")
-  var threshold: Double?
+  @OptionGroup var peaks: PeakOptions
   @Option(help: "Of a detector: a file to write the scores of the test rows to.")
   var scoresOut: String?
 
   /// Refuses all of them, by one line that names the option.
   func refuseAny() throws(OptionError) {
-    for (name, isGiven) in [
-      ("only", only != nil), ("risk", risk != nil), ("level", level != nil),
-      ("threshold", threshold != nil), ("scores-out", scoresOut != nil),
-    ] where isGiven {
+    let own = [("only", only != nil), ("scores-out", scoresOut != nil)]
+    for (name, isGiven) in own + peaks.given where isGiven {
       throw OptionError(
         "--\(name): found the option of a detector with a classifier's run, expected none")
     }
@@ -40,18 +29,7 @@ struct DetectorEvaluationOptions: ParsableArguments {
   func evaluate(
     _ run: String, data: String, startBytes: Int, output: OutputOptions
   ) throws {
-    var rule = ThresholdRule()
-    rule.level = level ?? rule.level
-    rule.risk = risk ?? rule.risk
-    guard (0.0..<1).contains(rule.level) else {
-      throw OptionError("--level: found \(rule.level), expected 0 or more, less than 1")
-    }
-    guard rule.risk > 0, rule.risk < 1 else {
-      throw OptionError("--risk: found \(rule.risk), expected a number between 0 and 1")
-    }
-    if let threshold, !threshold.isFinite {
-      throw OptionError("--threshold: found \(threshold), expected a finite number")
-    }
+    let rule = try peaks.rule(), threshold = peaks.threshold
     if DetectorFleet.isOne(path: run) {
       for (name, isGiven) in [
         ("only", only != nil), ("threshold", threshold != nil), ("scores-out", scoresOut != nil),
@@ -67,6 +45,42 @@ struct DetectorEvaluationOptions: ParsableArguments {
       startBytes: startBytes)
     if let scoresOut { try writeScores(scores, to: scoresOut) }
     if output.json { try output.printJSON(result) } else { print(result.text) }
+  }
+}
+
+/// The options of a detector's threshold, of `eval` and `pack`.
+struct PeakOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "Of a detector: the share of scores that may exceed the POT threshold; 1e-4 by default.")
+  var risk: Double?
+  @Option(
+    parsing: .unconditional,
+    help: "Of a detector: the share of scores up to POT's initial threshold; 0.98 by default.")
+  var level: Double?
+  @Option(parsing: .unconditional, help: "Of a detector: a threshold in place of POT's.")
+  var threshold: Double?
+
+  /// The options by name, and whether they are given.
+  var given: [(String, Bool)] {
+    [("risk", risk != nil), ("level", level != nil), ("threshold", threshold != nil)]
+  }
+
+  /// The rule that level and risk make; refuses values outside their ranges.
+  func rule() throws(OptionError) -> ThresholdRule {
+    var rule = ThresholdRule()
+    rule.level = level ?? rule.level
+    rule.risk = risk ?? rule.risk
+    guard (0.0..<1).contains(rule.level) else {
+      throw OptionError("--level: found \(rule.level), expected 0 or more, less than 1")
+    }
+    guard rule.risk > 0, rule.risk < 1 else {
+      throw OptionError("--risk: found \(rule.risk), expected a number between 0 and 1")
+    }
+    if let threshold, !threshold.isFinite {
+      throw OptionError("--threshold: found \(threshold), expected a finite number")
+    }
+    return rule
   }
 }
 
@@ -194,6 +208,9 @@ extension DetectorEvaluation {
 
 /// A score that takes no training: the least that a detector has to beat.
 struct TrivialDetector {
+  /// The names of all, in the order of tables.
+  static let names = ["random", "distance from mean", "outside range"]
+
   let name: String
   /// The scores of a recording; the number seeds what is random.
   let scores: (Recording, UInt64) throws -> [Double]
@@ -207,12 +224,12 @@ struct TrivialDetector {
     }
     let own = try values(train)
     return [
-      TrivialDetector(name: "random") { randomScores(count: $0.count, seed: $1) },
-      TrivialDetector(name: "distance from mean") { recording, _ in
+      TrivialDetector(name: names[0]) { randomScores(count: $0.count, seed: $1) },
+      TrivialDetector(name: names[1]) { recording, _ in
         try distancesFromTrainingMean(
           train: own, test: try values(recording), channelCount: recording.channels)
       },
-      TrivialDetector(name: "outside range") { recording, _ in
+      TrivialDetector(name: names[2]) { recording, _ in
         try distancesOutsideTrainingRange(
           train: own, test: try values(recording), channelCount: recording.channels)
       },

@@ -2,6 +2,7 @@
 import Foundation
 import MinimDetection
 import MinimLayers
+import MinimLearning
 import MinimScores
 import MinimSeries
 import MinimTrials
@@ -58,9 +59,7 @@ struct DetectorFleet: Codable {
       finished += 1
       progress(finished)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-    try writeAtomically([UInt8](encoder.encode(self)) + [0x0A], to: "\(out)/fleet.json")
+    try writeJSON(self, to: "\(out)/fleet.json")
   }
 }
 
@@ -114,12 +113,7 @@ struct FleetEvaluation: Encodable {
     model = fleet.model
     problems = all.count
     self.leftOut = leftOut
-    let keys = Set(all.flatMap(\.keys))
-    means = Dictionary(
-      uniqueKeysWithValues: keys.map { key in
-        let values = all.compactMap { $0[key] }
-        return (key, values.reduce(0, +) / Double(values.count))
-      })
+    means = meanFigures(of: all)
     pooled = try AnomalyReport(LabelledScores(scores: scores, labels: labels), threshold: 1)
     let chance = RandomAlarms(like: scores, threshold: 1)
     random = try AnomalyReport(

@@ -6,16 +6,7 @@ import MinimSeries
 
 /// The options of `pack` that detectors alone have.
 struct AlarmOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores that may exceed the POT threshold; 1e-4 by default.")
-  var risk: Double?
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores up to POT's initial threshold; 0.98 by default.")
-  var level: Double?
-  @Option(parsing: .unconditional, help: "Of a detector: a threshold in place of POT's.")
-  var threshold: Double?
+  @OptionGroup var peaks: PeakOptions
   @Option(
     parsing: .unconditional,
     help: "Of a detector: the fraction of the threshold below which an alarm ends; 1 by default.")
@@ -27,16 +18,12 @@ struct AlarmOptions: ParsableArguments {
   @Flag(help: "Of a detector: the threshold goes along with the scores (SPOT).")
   var adapt = false
 
-  private var given: [(name: String, isGiven: Bool)] {
-    [
-      ("risk", risk != nil), ("level", level != nil), ("threshold", threshold != nil),
-      ("release", release != nil), ("minimum-samples", minimumSamples != nil), ("adapt", adapt),
-    ]
-  }
-
   /// Refuses all of them, by one line that names the option.
   func refuseAny() throws(OptionError) {
-    for (name, isGiven) in given where isGiven {
+    let own = [
+      ("release", release != nil), ("minimum-samples", minimumSamples != nil), ("adapt", adapt),
+    ]
+    for (name, isGiven) in own + peaks.given where isGiven {
       throw OptionError("--\(name): found with a classifier, expected a detector's run")
     }
   }
@@ -44,23 +31,18 @@ struct AlarmOptions: ParsableArguments {
   /// The choice that they make; refuses values outside their ranges.
   func check() throws(OptionError) -> AlarmChoice {
     var choice = AlarmChoice()
-    choice.level = level ?? choice.level
-    choice.risk = risk ?? choice.risk
-    choice.threshold = threshold
+    let rule = try peaks.rule()
+    choice.level = rule.level
+    choice.risk = rule.risk
+    choice.threshold = peaks.threshold
     choice.release = release ?? choice.release
     choice.minimumSamples = minimumSamples ?? choice.minimumSamples
     choice.adapts = adapt
-    guard (0.0..<1).contains(choice.level) else {
-      throw OptionError("--level: found \(choice.level), expected 0 or more, less than 1")
-    }
-    guard choice.risk > 0, choice.risk < 1 else {
-      throw OptionError("--risk: found \(choice.risk), expected a number between 0 and 1")
-    }
-    if let threshold {
+    if let threshold = peaks.threshold {
       guard Float(threshold).isFinite else {
         throw OptionError("--threshold: found \(threshold), expected a number that float32 holds")
       }
-      guard !adapt, risk == nil, level == nil else {
+      guard !adapt, peaks.risk == nil, peaks.level == nil else {
         throw OptionError(
           "--threshold: found beside --adapt, --risk or --level, expected one way to a threshold")
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimLayers
+import MinimLearning
 
 /// The results of many detectors on many sets, beside what the GON paper says of its own.
 struct GONReport {
@@ -14,9 +15,7 @@ struct GONReport {
   ///
   /// Throws `FileError`.
   func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically([UInt8](encoder.encode(results)) + [0x0A], to: "\(folder)/results.json")
+    try writeJSON(results, to: "\(folder)/results.json")
     let page =
       [
         "# Detectors of anomalies compared", "`\(command)`, \(machine).",
@@ -38,7 +37,7 @@ struct GONReport {
   /// The means over the sets, for a terminal.
   var text: String { overview.text }
 
-  private static let trivialNames = ["random", "distance from mean", "outside range"]
+  private static let trivialNames = TrivialDetector.names
 
   private func mean(_ values: [Double]) -> Double? {
     values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)

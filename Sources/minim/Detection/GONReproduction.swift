@@ -49,12 +49,12 @@ struct GONReproduction {
   /// Does all trials that are not done.
   func run() throws -> DetectionSetResult {
     var problems: [Place] = [], sizes: [(channels: Int, testRows: Int)] = []
-    for source in try detectionSources(at: data) where !set.leftOut.contains(source.name) {
+    let sources = try detectionSources(at: data), single = sources.count == 1
+    for source in sources where !set.leftOut.contains(source.name) {
       let problem = try source.read()
       problems.append(Place(name: source.name, hash: dataHash(of: problem)))
       sizes.append((problem.train.channels, problem.test?.count ?? 0))
     }
-    let single = try detectionSources(at: data).count == 1
     func options(_ place: Place) -> [String: String] {
       ["data": data].merging(single ? [:] : ["only": place.name]) { $1 }
     }
@@ -149,7 +149,7 @@ struct DetectionSetResult: Encodable {
     init(model: String, seeds: [[(training: TrialRecord?, evaluation: TrialRecord?)]]) {
       self.model = model
       self.seeds = seeds.map { problems in
-        means(of: problems.compactMap { $0.evaluation?.measures })
+        meanFigures(of: problems.compactMap { $0.evaluation?.measures })
       }
       let all = seeds.flatMap { $0 }
       failures = all.count { $0.evaluation?.measures == nil }
@@ -185,7 +185,7 @@ struct DetectionSetResult: Encodable {
   /// Splits measures named "SCORE: FIGURE" by score.
   static func trivial(_ problems: [[String: Double]]) -> [String: [String: Double]] {
     var table: [String: [String: Double]] = [:]
-    for (name, value) in means(of: problems) {
+    for (name, value) in meanFigures(of: problems) {
       guard let colon = name.range(of: ": ") else { continue }
       table[String(name[..<colon.lowerBound]), default: [:]][String(name[colon.upperBound...])] =
         value
@@ -195,7 +195,7 @@ struct DetectionSetResult: Encodable {
 }
 
 /// The mean of each figure over the lists that have it.
-private func means(of lists: [[String: Double]]) -> [String: Double] {
+func meanFigures(of lists: [[String: Double]]) -> [String: Double] {
   var sums: [String: (total: Double, count: Int)] = [:]
   for (name, value) in lists.joined() {
     let known = sums[name] ?? (0, 0)

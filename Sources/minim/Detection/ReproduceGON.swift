@@ -45,17 +45,12 @@ struct ReproduceGON: ParsableCommand {
     let executor = try workers.executor()
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
-    let start = ContinuousClock.now
+    let say = narrator(quiet: output.quiet)
     var results: [DetectionSetResult] = []
     for set in chosen {
       let reproduction = GONReproduction(
         set: set, data: "\(data)/\(set.path)", presets: presets, seeds: seeds, pool: pool,
-        store: store
-      ) {
-        guard !output.quiet else { return }
-        let seconds = Int(start.duration(to: .now) / .seconds(1))
-        FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
-      }
+        store: store, say: say)
       results.append(try reproduction.run())
       try report(results).write(to: out)
     }

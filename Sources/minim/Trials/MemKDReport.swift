@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimLayers
+import MinimLearning
 import MinimScores
 
 /// The results of the MemKD protocol, beside the published table.
@@ -30,15 +31,12 @@ package struct MemKDReport {
   ///
   /// Throws `FileError`.
   package func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically([UInt8](encoder.encode(results)) + [0x0A], to: "\(folder)/results.json")
+    try writeJSON(results, to: "\(folder)/results.json")
     let times = results.map { result in
       let rows = result.rows.map { ($0.method, $0.seconds) }
       return (result.set, Dictionary(rows) { $1 })
     }
-    try writeAtomically(
-      [UInt8](encoder.encode(Dictionary(times) { $1 })) + [0x0A], to: "\(folder)/times.json")
+    try writeJSON(Dictionary(times) { $1 }, to: "\(folder)/times.json")
     var page = [
       "# MemKD reproduced", "`\(command)`, \(machine).",
       """

@@ -14,6 +14,16 @@ struct Reproduce: ParsableCommand {
     subcommands: [ReproduceMemKD.self, ReproduceStudents.self, ReproduceGON.self])
 }
 
+/// Says on standard error what is going on, after the seconds since now; nothing where `quiet`.
+func narrator(quiet: Bool) -> (String) -> Void {
+  let start = ContinuousClock.now
+  return { text in
+    guard !quiet else { return }
+    let seconds = Int(start.duration(to: .now) / .seconds(1))
+    FileHandle.standardError.write(Data("\(seconds) s: \(text)\n".utf8))
+  }
+}
+
 /// What every reproduction on the sets of the MemKD paper is told.
 struct ReproductionOptions: ParsableArguments {
   @Option(help: "The folder that holds the problems' folders.")
@@ -34,14 +44,11 @@ struct ReproductionOptions: ParsableArguments {
     let executor = try workers.executor(), problems = try chosenProblems()
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
-    let start = ContinuousClock.now
+    let say = narrator(quiet: quiet)
     for (path, problem) in problems {
       try body(
-        TrialSet(data: path, problem: problem, seeds: seeds, pool: pool, store: store) {
-          guard !quiet else { return }
-          let seconds = Int(start.duration(to: .now) / .seconds(1))
-          FileHandle.standardError.write(Data("\(seconds) s: \($0)\n".utf8))
-        })
+        TrialSet(
+          data: path, problem: problem, seeds: seeds, pool: pool, store: store, say: say))
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimLayers
+import MinimLearning
 import MinimTrials
 
 /// What a search is about, which its folder remembers in `search.json`.
@@ -64,8 +65,6 @@ struct SearchIdentity: Codable, Equatable {
   ///
   /// Throws `FileError`.
   func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically([UInt8](encoder.encode(self)) + [0x0A], to: "\(folder)/search.json")
+    try writeJSON(self, to: "\(folder)/search.json")
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimLayers
+import MinimLearning
 
 /// What `reproduce students` found: a table of means over the sets, and one for each set.
 package struct StudentsReport {
@@ -20,10 +21,8 @@ package struct StudentsReport {
   ///
   /// Throws `FileError`.
   package func write(to folder: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let values = Dictionary(uniqueKeysWithValues: sets.map { ($0.name, $0.rows) })
-    try writeAtomically([UInt8](encoder.encode(values)) + [0x0A], to: "\(folder)/students.json")
+    try writeJSON(values, to: "\(folder)/students.json")
     var page = [
       "# Students by size and quality", "`\(command)`.",
       """

@@ -58,9 +58,7 @@ struct Tune: ParsableCommand {
     let result = TuneResult(
       points: zip(points, summaries).map { .init(options: $0, summary: $1) }, best: best,
       chosenBy: recipe.rule.rawValue, seeds: recipe.seeds)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try writeAtomically([UInt8](encoder.encode(result)) + [0x0A], to: "\(out)/results.json")
+    try writeJSON(result, to: "\(out)/results.json")
     if let best {
       try write(recipe.options.merging(points[best]) { $1 }, command: recipe.command)
     } else {
