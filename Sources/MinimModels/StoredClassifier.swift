@@ -34,15 +34,26 @@ public protocol StoredClassifier<Scalar>: Classifier {
   init(_ configuration: Configuration, using generator: inout SeededGenerator)
 }
 
+private typealias Reader =
+  @Sendable (SafetensorsFile, String) throws -> any StoredClassifier<Float>
+
+/// How an architecture is read.
+private func reader<Model: StoredClassifier<Float>>(_: Model.Type) -> (String, Reader) {
+  (Model.architecture, { try Model(from: $0, path: $1) })
+}
+
 /// How each architecture that files may hold is read.
-private let readers:
-  [String: @Sendable (SafetensorsFile, String) throws -> any StoredClassifier<Float>] = [
-    RecurrentClassifier<Float>.architecture: { try RecurrentClassifier(from: $0, path: $1) },
-    TemporalConvolution<Float>.architecture: { try TemporalConvolution(from: $0, path: $1) },
-    Lite<Float>.architecture: { try Lite(from: $0, path: $1) },
-    LogisticRegression<Float>.architecture: { try LogisticRegression(from: $0, path: $1) },
-    MiniRocket.architecture: { try MiniRocket(from: $0, path: $1) },
-  ]
+private let readers: [String: Reader] = Dictionary(
+  uniqueKeysWithValues: [
+    reader(RecurrentClassifier<Float>.self), reader(TemporalConvolution<Float>.self),
+    reader(Lite<Float>.self), reader(LogisticRegression<Float>.self), reader(MiniRocket.self),
+    reader(TransformerClassifier<Float>.self),
+    reader(BinaryClassifier<RecurrentClassifier<Float>>.self),
+    reader(BinaryClassifier<TemporalConvolution<Float>>.self),
+    reader(BinaryClassifier<Lite<Float>>.self),
+    reader(BinaryClassifier<LogisticRegression<Float>>.self),
+    reader(BinaryClassifier<TransformerClassifier<Float>>.self),
+  ])
 
 /// A classifier of whichever architecture a file names.
 ///

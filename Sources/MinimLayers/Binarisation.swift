@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimTensor
+
+/// How the matrices of a tree become signs of one magnitude under learned masks (methods, sbt 2).
+public struct Binarisation: Codable, Equatable, Sendable {
+  /// Where the weights under the masks come from, which training never changes.
+  public enum Weights: String, Codable, CaseIterable, Sendable {
+    /// ±σ, σ = √(2 / inputs) rounded to float16.
+    case signedConstant = "signed-constant"
+    /// A normal distribution of deviation √(2 / inputs).
+    case kaimingNormal = "kaiming-normal"
+    /// Uniform in ±1 / √inputs.
+    case uniform
+  }
+
+  /// The share of each matrix that its mask keeps, above 0 to 1; the paper's p is 1 - keep.
+  public var keep: Double
+  /// Where the weights come from.
+  public var weights: Weights
+  /// Whether the biases of maps are trained; zeros otherwise.
+  public var trainsBiases: Bool
+  /// Matrices whose path begins with one of these stay as they are, and are trained.
+  public var dense: [String]
+  /// The seed of signs; each matrix has its own, from this and its place.
+  public var seed: UInt32
+
+  /// A binarisation from its parts.
+  public init(
+    keep: Double, weights: Weights = .signedConstant, trainsBiases: Bool = false,
+    dense: [String] = [], seed: UInt32 = 0
+  ) {
+    self.keep = keep
+    self.weights = weights
+    self.trainsBiases = trainsBiases
+    self.dense = dense
+    self.seed = seed
+  }
+
+  /// Whether it keeps a share above 0 and at most 1.
+  public var isValid: Bool { keep > 0 && keep <= 1 }
+
+  /// How many of n weights a mask keeps: n - ⌊(1 - keep) n⌋, at least 1.
+  public func kept(of count: Int) -> Int { max(1, count - Int((1 - keep) * Double(count))) }
+
+  /// The seed of the signs of the matrix at one place among all parameters of a tree.
+  package func seed(ofMatrix place: Int) -> UInt32 {
+    SeededGenerator.mixed(UInt64(seed) << 32 | UInt64(place))
+  }
+
+  /// The fixed weights of a matrix, inputs are all axes but the first.
+  func fixedWeights<Scalar: TensorScalar>(shape: [Int], place: Int) -> Tensor<Scalar> {
+    let inputs = shape.dropFirst().reduce(1, *), own = seed(ofMatrix: place)
+    let signs = fixedSigns(seed: own, count: shape.reduce(1, *))
+    var generator = SeededGenerator(seed: UInt64(own))
+    let deviation = (2 / Double(inputs)).squareRoot()
+    let sizes: [Scalar] =
+      switch weights {
+      case .signedConstant:
+        Array(repeating: Scalar(Float(Float16(deviation))), count: signs.count)
+      case .kaimingNormal:
+        Tensor<Scalar>.normal(deviation: Scalar(deviation), shape: shape, using: &generator)
+          .scalars.map(abs)
+      case .uniform:
+        signs.map { _ in Scalar(generator.nextUniform() / Double(inputs).squareRoot()) }
+      }
+    return Tensor(zip(signs, sizes).map { $0 ? -$1 : $1 }, shape: shape)
+  }
+}
+
+extension SeededGenerator {
+  /// A 32-bit seed from a number, every bit of which matters.
+  fileprivate static func mixed(_ number: UInt64) -> UInt32 {
+    var generator = SeededGenerator(seed: number)
+    return UInt32(truncatingIfNeeded: generator.next() >> 32)
+  }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimTensor
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A transformer encoder of the sparse binary transformer paper: √d (W x + b) + positions, layers, ReLU
+/// at the end (methods, sbt 1).
+public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
+  /// What fixes it.
+  public let configuration: TransformerConfiguration
+  /// The map from steps to the encoder's width.
+  public var embedding: Linear<Scalar>
+  /// The layers, bottom first.
+  public var layers: [TransformerLayer<Scalar>]
+  /// The rows of `learned` positions (steps, width); empty otherwise.
+  public var positions: Tensor<Scalar>
+  /// The masks of queries, keys and values, (steps, width) each; none unless by `elements`.
+  private let masks: [Tensor<Scalar>]
+
+  /// An encoder of random weights; the configuration must be valid.
+  public init(_ configuration: TransformerConfiguration, using generator: inout SeededGenerator) {
+    precondition(configuration.isValid, "\(configuration)")
+    self.configuration = configuration
+    let d = configuration.width, steps = configuration.steps
+    embedding = Linear(inputs: configuration.inputs, outputs: d, using: &generator)
+    var layers: [TransformerLayer<Scalar>] = []
+    for _ in 0..<configuration.layers {
+      layers.append(TransformerLayer(configuration, using: &generator))
+    }
+    self.layers = layers
+    positions =
+      configuration.positions == .learned
+      ? .uniform(in: -0.02...0.02, shape: [steps, d], using: &generator) : Tensor(zeros: [0, d])
+    // Masks are no parameters: a file's reader must find the same.
+    var own = SeededGenerator(seed: 0x4D41_534B)
+    let zeros = Int((1 - configuration.activationKeep) * Double(steps * d))
+    masks =
+      configuration.activationMask == .elements
+      ? (0..<3).map { _ in
+        var mask = [Scalar](repeating: 1, count: steps * d)
+        for place in own.permutation(of: steps * d).prefix(zeros) { mask[place] = 0 }
+        return Tensor(mask, shape: [steps, d])
+      } : []
+  }
+
+  /// What norm follows, by its place 2 · layer or 2 · layer + 1, x and y: the norm of x + y.
+  private typealias Norm = (Int, Tensor<Scalar>, Tensor<Scalar>) -> Tensor<Scalar>
+
+  /// All steps (batch, steps, width) of series (batch, steps, inputs), right-padded where `lengths` say;
+  /// wants `everywhere`.
+  public func callAsFunction(
+    _ series: Tensor<Scalar>, lengths: [Int]? = nil, training: Bool = false
+  ) -> Tensor<Scalar> {
+    everywhere(series, lengths: lengths, lastAlone: false) { place, x, y in
+      layers[place / 2].norms[place % 2](x, adding: y, lengths: lengths, training: training)
+    }
+  }
+
+  /// The last step (batch, width) of series (batch, steps, inputs), as many as the configuration has;
+  /// not with batch norm.
+  public func last(of series: Tensor<Scalar>) -> Tensor<Scalar> {
+    precondition(configuration.norm != .batch, "a last step alone under a batch norm")
+    let norm: Norm = { place, x, y in
+      layers[place / 2].norms[place % 2](x, adding: y, lengths: nil, training: false)
+    }
+    let rows =
+      configuration.looks == .lastStep
+      ? lastStep(series, norm) : everywhere(series, lengths: nil, lastAlone: true, norm)
+    let end = rows.shape[1]
+    return rows.sliced(end - 1..<end, along: 1)
+      .reshaped(to: [rows.shape[0], configuration.width])
+  }
+
+  /// Sets the buffers of batch norms, bottom first, in one pass; returns all steps.
+  public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) -> Tensor<Scalar> {
+    var norms = layers.map(\.norms)
+    let steps = everywhere(series, lengths: lengths, lastAlone: false) { place, x, y in
+      norms[place / 2][place % 2].batch?.calibrate(x + y, lengths: lengths)
+        ?? norms[place / 2][place % 2](x, adding: y, lengths: lengths, training: false)
+    }
+    for index in layers.indices { layers[index].norms = norms[index] }
+    return steps
+  }
+
+  private func embedded(_ series: Tensor<Scalar>) -> Tensor<Scalar> {
+    let d = configuration.width, steps = series.shape[1]
+    let root = Scalar(d).squareRoot(), rows = root * embedding(series)
+    switch configuration.positions {
+    case .none: return rows
+    case .sinusoid:
+      let places: Tensor<Scalar> = sinusoids(steps: steps, width: d)
+      return rows + places
+    case .learned:
+      return rows + positions.gathered((0..<steps).map { $0 % configuration.steps }, along: 0)
+    }
+  }
+
+  private func everywhere(
+    _ series: Tensor<Scalar>, lengths: [Int]?, lastAlone: Bool, _ norm: Norm
+  ) -> Tensor<Scalar> {
+    var x = embedded(series)
+    let steps = series.shape[1], kept = keptSteps(of: steps)
+    let padding: Tensor<Scalar>? = lengths.map {
+      paddingMask($0, queries: steps, keys: kept ?? Array(0..<steps))
+    }
+    for (index, layer) in layers.enumerated() {
+      // What only the last step needs of the last layer.
+      let asks = lastAlone && index == layers.count - 1 && configuration.norm != .time
+      let own = asks ? x.sliced(steps - 1..<steps, along: 1) : x
+      let seen = kept.map { x.gathered($0, along: 1) } ?? x
+      let found = Tensor.attention(
+        query: masked(layer.query(own), 0), key: masked(layer.key(seen), 1),
+        value: masked(layer.value(seen), 2), heads: layer.heads, mask: padding)
+      let z = norm(2 * index, own, layer.output(found))
+      x = norm(2 * index + 1, z, layer.fed(z))
+    }
+    return x.relu()
+  }
+
+  /// The step-t model: earlier rows go their own way, the last one asks them.
+  private func lastStep(_ series: Tensor<Scalar>, _ norm: Norm) -> Tensor<Scalar> {
+    precondition(
+      series.shape[1] == configuration.steps,
+      "\(series.shape[1]) steps for an encoder of \(configuration.steps)")
+    var x = embedded(series)
+    let end = series.shape[1] - 1
+    for (index, layer) in layers.enumerated() {
+      let past = x.sliced(0..<end, along: 1), last = x.sliced(end..<end + 1, along: 1)
+      let found = layer.found(by: last, in: past)
+      if index == layers.count - 1, configuration.norm != .time {
+        x = norm(2 * index, last, found)
+      } else {
+        let own = layer.output(layer.value(past))
+        x = norm(2 * index, x, .concatenated([own, found], along: 1))
+      }
+      x = norm(2 * index + 1, x, layer.fed(x))
+    }
+    return x.relu()
+  }
+
+  /// The steps whose keys and values the mask by `steps` keeps, evenly spread from the first; nil for all.
+  private func keptSteps(of steps: Int) -> [Int]? {
+    guard configuration.activationMask == .steps else { return nil }
+    let kept = max(1, Int((configuration.activationKeep * Double(steps)).rounded()))
+    return (0..<kept).map { $0 * steps / kept }
+  }
+
+  /// Rows (batch, steps, width) under one of the masks by `elements`.
+  private func masked(_ rows: Tensor<Scalar>, _ index: Int) -> Tensor<Scalar> {
+    guard index < masks.count else { return rows }
+    let steps = rows.shape[1]
+    return rows * masks[index].gathered((0..<steps).map { $0 % configuration.steps }, along: 0)
+  }
+
+  /// Visits `embedding`, `layers.0` and so on and, where they are learned, `positions`.
+  public mutating func visitParameters(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {
+    try embedding.visitParameters(under: path.appending("embedding"), visit)
+    for index in layers.indices {
+      try layers[index].visitParameters(
+        under: path.appending("layers").appending("\(index)"), visit)
+    }
+    if positions.count > 0 { try visit(path.appending("positions"), &positions) }
+  }
+
+  /// Visits the buffers of batch norms.
+  public mutating func visitBuffers(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {
+    for index in layers.indices {
+      try layers[index].visitBuffers(
+        under: path.appending("layers").appending("\(index)"), visit)
+    }
+  }
+}
+
+/// Sinusoid positions (steps, width): sin and cos of t · 10000^(-2i / width) side by side.
+func sinusoids<Scalar: TensorScalar>(steps: Int, width: Int) -> Tensor<Scalar> {
+  var rows = [Scalar](repeating: 0, count: steps * width)
+  for pair in 0..<width / 2 {
+    let rate = pow(10_000, -2 * Double(pair) / Double(width))
+    for step in 0..<steps {
+      rows[step * width + 2 * pair] = Scalar(sin(Double(step) * rate))
+      rows[step * width + 2 * pair + 1] = Scalar(cos(Double(step) * rate))
+    }
+  }
+  return Tensor(rows, shape: [steps, width])
+}
+
+/// -infinity where a key lies past its case's length, else 0: (batch, queries, keys).
+private func paddingMask<Scalar: TensorScalar>(
+  _ lengths: [Int], queries: Int, keys: [Int]
+) -> Tensor<Scalar> {
+  let row = lengths.flatMap { length in keys.map { $0 < length ? Scalar(0) : -.infinity } }
+  return Tensor(row, shape: [lengths.count, 1, keys.count])
+    + Tensor(zeros: [1, queries, 1])
+}

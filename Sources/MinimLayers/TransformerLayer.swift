@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimTensor
+
+/// One layer of a transformer encoder: attention and two maps with ReLU between them, each with a
+/// residual connection and the norm after it (methods, sbt 1).
+///
+/// z = N1(x + O · attention(Q x, K x, V x)), y = N2(z + W2 relu(W1 z)).
+public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
+  /// The map to queries, (d, d) as the next three; head h has rows h d / H and on.
+  public var query: Linear<Scalar>
+  /// The map to keys.
+  public var key: Linear<Scalar>
+  /// The map to values.
+  public var value: Linear<Scalar>
+  /// The map from all heads to the residual stream.
+  public var output: Linear<Scalar>
+  /// The first map of the feed-forward part, (f, d).
+  public var first: Linear<Scalar>
+  /// The second, (d, f).
+  public var second: Linear<Scalar>
+  var norms: [ResidualNorm<Scalar>]
+  let heads: Int
+
+  /// A layer of random weights (PyTorch's start); the configuration must be valid.
+  init(_ configuration: TransformerConfiguration, using generator: inout SeededGenerator) {
+    let d = configuration.width
+    query = Linear(inputs: d, outputs: d, using: &generator)
+    key = Linear(inputs: d, outputs: d, using: &generator)
+    value = Linear(inputs: d, outputs: d, using: &generator)
+    output = Linear(inputs: d, outputs: d, using: &generator)
+    first = Linear(inputs: d, outputs: configuration.feedForward, using: &generator)
+    second = Linear(inputs: configuration.feedForward, outputs: d, using: &generator)
+    norms = [0, 1].map { _ in
+      ResidualNorm(configuration.norm, width: d, steps: configuration.steps)
+    }
+    heads = configuration.heads
+  }
+
+  /// The feed-forward part of rows (…, d).
+  func fed(_ rows: Tensor<Scalar>) -> Tensor<Scalar> { second(first(rows).relu()) }
+
+  /// What one row of each case (batch, 1, d) finds in others (batch, steps, d), before the residual
+  /// connection.
+  ///
+  /// Keys and values are never formed: of head h, with its rows of the maps, scores are those of
+  /// u = K_hᵀ q_h with the rows, and V_h maps the weighted sum of the rows; a bias of K adds the same to
+  /// all scores and cancels (methods, sbt 7.5).
+  func found(by row: Tensor<Scalar>, in others: Tensor<Scalar>) -> Tensor<Scalar> {
+    let batch = row.shape[0], d = row.shape[2], part = d / heads
+    let queries = query(row.reshaped(to: [batch, d]))
+    let asked = (0..<heads).map { head -> Tensor<Scalar> in
+      let own = head * part..<(head + 1) * part
+      return queries.sliced(own, along: 1).product(key.weight.sliced(own, along: 0))
+        .reshaped(to: [batch, 1, d])
+    }
+    let sums = Tensor.attention(
+      query: .concatenated(asked, along: 1), key: others, value: others, heads: 1,
+      scale: 1 / Scalar(part).squareRoot())
+    let values = (0..<heads).map { head -> Tensor<Scalar> in
+      let own = head * part..<(head + 1) * part
+      return sums.sliced(head..<head + 1, along: 1).reshaped(to: [batch, d])
+        .linear(
+          weight: value.weight.sliced(own, along: 0), bias: value.bias.sliced(own, along: 0))
+    }
+    return output(Tensor.concatenated(values, along: 1)).reshaped(to: row.shape)
+  }
+
+  /// Visits the six maps and, where there are any, the norms `norm1` and `norm2`.
+  public mutating func visitParameters(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {
+    try query.visitParameters(under: path.appending("query"), visit)
+    try key.visitParameters(under: path.appending("key"), visit)
+    try value.visitParameters(under: path.appending("value"), visit)
+    try output.visitParameters(under: path.appending("output"), visit)
+    try first.visitParameters(under: path.appending("first"), visit)
+    try second.visitParameters(under: path.appending("second"), visit)
+    for index in norms.indices {
+      try norms[index].visitParameters(under: path.appending("norm\(index + 1)"), visit)
+    }
+  }
+
+  /// Visits the norms' buffers.
+  public mutating func visitBuffers(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {
+    for index in norms.indices {
+      try norms[index].visitBuffers(under: path.appending("norm\(index + 1)"), visit)
+    }
+  }
+}
