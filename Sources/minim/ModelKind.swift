@@ -8,7 +8,7 @@ import MinimTensor
 
 /// The architectures that `--model` names.
 enum ModelKind: String, CaseIterable, ExpressibleByArgument {
-  case rnn, lstm, gru, mgu, tcn, lite, linear, minirocket
+  case rnn, lstm, gru, mgu, tcn, lite, transformer, linear, minirocket
 
   /// The cell of a recurrent one.
   var cell: RecurrentCell? { RecurrentCell(rawValue: rawValue) }
@@ -17,13 +17,13 @@ enum ModelKind: String, CaseIterable, ExpressibleByArgument {
   var taps: Set<Tap> {
     switch self {
     case .lstm: [.features, .hidden, .cell]
-    case .rnn, .gru, .mgu, .tcn, .lite: [.features, .hidden]
+    case .rnn, .gru, .mgu, .tcn, .lite, .transformer: [.features, .hidden]
     case .linear, .minirocket: [.features]
     }
   }
 
   /// Whether `--layers` says how deep it is.
-  var hasLayers: Bool { cell != nil || self == .tcn }
+  var hasLayers: Bool { cell != nil || self == .tcn || self == .transformer }
 
   /// Whether `--hidden` says how wide it is.
   var hasWidth: Bool { !hasFixedLength }
@@ -46,6 +46,14 @@ extension TrainingOptions {
     if model != .minirocket, let features { try refuse("features", "\(features)") }
     if let features, !(84...84_000).contains(features) || features % 84 != 0 {
       throw OptionError("--features: found \(features), expected a multiple of 84 up to 84000")
+    }
+    if model != .transformer, let given = transformer.given.first {
+      try refuse(given.key, given.value)
+    }
+    if model == .minirocket, let given = binary.given.first { try refuse(given.key, given.value) }
+    _ = try binary.binarisation(seed: seed)
+    if transformer.activationMask != nil, binary.keep == nil {
+      throw OptionError("--activation-mask: found it without --keep, the share that it keeps")
     }
     if model == .minirocket {
       if learningRate != 0.003 { try refuse("learning-rate", "\(learningRate)") }
@@ -75,8 +83,34 @@ extension TrainingOptions {
   /// A classifier at its start for prepared cases; a MiniRocket fitted to the cases to learn from.
   ///
   /// Throws `DataError` for series too short for it.
-  func freshClassifier(for cases: LearningCases) throws(DataError) -> any StoredClassifier<Float> {
+  func freshClassifier(for cases: LearningCases) throws -> any StoredClassifier<Float> {
     var generator = SeededGenerator(seed: seed)
+    let dense = try freshDenseClassifier(for: cases, using: &generator)
+    guard let binarisation = try binary.binarisation(seed: seed) else { return dense }
+    switch dense {
+    case let base as RecurrentClassifier<Float>:
+      return binarised(base, binarisation, using: &generator)
+    case let base as TemporalConvolution<Float>:
+      return binarised(base, binarisation, using: &generator)
+    case let base as Lite<Float>: return binarised(base, binarisation, using: &generator)
+    case let base as LogisticRegression<Float>:
+      return binarised(base, binarisation, using: &generator)
+    case let base as TransformerClassifier<Float>:
+      return binarised(base, binarisation, using: &generator)
+    default: return dense
+    }
+  }
+
+  private func binarised<Base: StoredClassifier<Float>>(
+    _ base: Base, _ binarisation: Binarisation, using generator: inout SeededGenerator
+  ) -> any StoredClassifier<Float> {
+    BinaryClassifier<Base>(
+      .init(base: base.configuration, binarisation: binarisation), using: &generator)
+  }
+
+  private func freshDenseClassifier(
+    for cases: LearningCases, using generator: inout SeededGenerator
+  ) throws -> any StoredClassifier<Float> {
     let channels = cases.train.channelCount, classes = cases.train.classNames.count
     switch model {
     case .rnn, .lstm, .gru, .mgu:
@@ -91,6 +125,20 @@ extension TrainingOptions {
     case .lite:
       return Lite(
         .init(hidden: hidden, channels: channels, classes: classes), using: &generator)
+    case .transformer:
+      let configuration = TransformerClassifier<Float>.Configuration(
+        encoder: TransformerConfiguration(
+          inputs: channels, width: hidden, heads: transformer.heads ?? 2, layers: layers,
+          feedForward: transformer.feedForward ?? 256, steps: cases.train.length,
+          norm: transformer.norm ?? .batch, positions: transformer.positions ?? .sinusoid,
+          activationMask: transformer.activationMask ?? .none, activationKeep: binary.keep ?? 1),
+        classes: classes)
+      guard configuration.isValid else {
+        throw OptionError(
+          "--hidden, --heads, --feed-forward, --norm: found sizes that no transformer classifier has, expected an even --hidden that --heads divide, --feed-forward 1 to 65536, --norm none, batch or token"
+        )
+      }
+      return TransformerClassifier(configuration, using: &generator)
     case .linear:
       return LogisticRegression(
         .init(length: cases.train.length, channels: channels, classes: classes),

@@ -15,12 +15,13 @@ enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
 
 /// The options that `train` and `distill` share: data, model, plan and run folder.
 struct TrainingOptions: ParsableArguments, RecipeKeyed {
-  static let keys = [
-    "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise",
-    "epochs",
-    "batch",
-    "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
-  ]
+  static let keys =
+    [
+      "task", "data", "model", "layers", "hidden", "features", "length", "missing", "normalise",
+      "epochs",
+      "batch",
+      "learning-rate", "schedule", "patience", "optimiser", "seed", "threads", "out", "resume",
+    ] + TransformerOptions.keys + BinaryOptions.keys
 
   @Option(help: "What the model is for.")
   var task = TrainingTask.classify
@@ -28,15 +29,20 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   var data: String
   @Option(help: "The architecture.")
   var model = ModelKind.lstm
-  @Option(parsing: .unconditional, help: "Recurrent layers, or blocks of a tcn.")
+  @Option(
+    parsing: .unconditional, help: "Recurrent layers, blocks of a tcn, or layers of a transformer.")
   var layers = 1
   @Option(
     parsing: .unconditional,
-    help: "Units in each layer, channels of a tcn's blocks, filters of each size of a lite.")
+    help:
+      "Units in each layer, channels of a tcn's blocks, filters of each size of a lite, width of a transformer."
+  )
   var hidden = 8
   @Option(
     parsing: .unconditional, help: "Features of a minirocket, a multiple of 84; 9996 by default.")
   var features: Int?
+  @OptionGroup var transformer: TransformerOptions
+  @OptionGroup var binary: BinaryOptions
   @Option(help: "Series of different length: require, pad or resample:N.")
   var length = "require"
   @Option(help: "Missing values.")
@@ -116,7 +122,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
       ("task", task.rawValue), ("data", data), ("model", model.rawValue),
     ] + (model.hasLayers ? [("layers", "\(layers)")] : [])
       + (model.hasWidth ? [("hidden", "\(hidden)")] : [])
-      + (model == .minirocket ? [("features", "\(featureCount)")] : []) + [
+      + (model == .minirocket ? [("features", "\(featureCount)")] : []) + transformer.given
+      + binary.given + [
         ("length", length), ("missing", missing.rawValue),
         ("normalise", normalise.rawValue), ("epochs", "\(epochs)"), ("batch", "\(batch)"),
         ("learning-rate", "\(learningRate)"),

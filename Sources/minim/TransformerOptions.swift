@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+public import MinimLayers
+import MinimSeries
+
+extension TransformerNorm: ExpressibleByArgument {}
+extension TransformerConfiguration.Positions: ExpressibleByArgument {}
+extension TransformerConfiguration.ActivationMask: ExpressibleByArgument {}
+extension Binarisation.Weights: ExpressibleByArgument {}
+
+/// The options of `--model transformer`.
+struct TransformerOptions: ParsableArguments, RecipeKeyed {
+  static let keys = ["heads", "feed-forward", "norm", "positions", "activation-mask"]
+
+  @Option(parsing: .unconditional, help: "Heads of a transformer's attention; 2 by default.")
+  var heads: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Units between the two maps of a transformer's layer; 256 by default.")
+  var feedForward: Int?
+  @Option(help: "The norm after each residual connection of a transformer; batch by default.")
+  var norm: TransformerNorm?
+  @Option(help: "What a step of a transformer knows of its place; sinusoid by default.")
+  var positions: TransformerConfiguration.Positions?
+  @Option(
+    help:
+      "What of a transformer's queries, keys and values a fixed mask keeps, the share --keep: all, random elements, or keys and values of some steps."
+  )
+  var activationMask: TransformerConfiguration.ActivationMask?
+
+  /// The options that were given, and what was found.
+  var given: [(key: String, value: String)] {
+    [
+      ("heads", heads.map(String.init)), ("feed-forward", feedForward.map(String.init)),
+      ("norm", norm?.rawValue), ("positions", positions?.rawValue),
+      ("activation-mask", activationMask?.rawValue),
+    ].compactMap { key, value in value.map { (key, $0) } }
+  }
+}
+
+/// The options by which matrices become signs under masks.
+struct BinaryOptions: ParsableArguments, RecipeKeyed {
+  static let keys = ["keep", "weights", "train-biases", "dense"]
+
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Make matrices signs of one magnitude under learned masks that keep this share of each, above 0 to 1."
+  )
+  var keep: Double?
+  @Option(help: "With --keep: the fixed weights; signed-constant by default.")
+  var weights: Binarisation.Weights?
+  @Flag(help: "With --keep: train the biases of maps; they are zero otherwise.")
+  var trainBiases = false
+  @Option(
+    help:
+      "With --keep: matrices that stay as they are, comma-separated beginnings of their names, such as encoder.embedding,head."
+  )
+  var dense: String?
+
+  /// The binarisation that the options ask for; nil for none.
+  ///
+  /// Throws `OptionError`.
+  func binarisation(seed: UInt64) throws(OptionError) -> Binarisation? {
+    guard let keep else {
+      if let given = given.first {
+        throw OptionError("--\(given.key): found \(given.value), expected none without --keep")
+      }
+      return nil
+    }
+    let binarisation = Binarisation(
+      keep: keep, weights: weights ?? .signedConstant, trainsBiases: trainBiases,
+      dense: dense?.split(separator: ",").map(String.init) ?? [],
+      seed: UInt32(truncatingIfNeeded: seed))
+    guard binarisation.isValid else {
+      throw OptionError("--keep: found \(keep), expected a share above 0 and at most 1")
+    }
+    return binarisation
+  }
+
+  /// The options that were given, and what was found.
+  var given: [(key: String, value: String)] {
+    [
+      ("keep", keep.map { "\($0)" }), ("weights", weights?.rawValue),
+      ("train-biases", trainBiases ? "true" : nil), ("dense", dense),
+    ].compactMap { key, value in value.map { (key, $0) } }
+  }
+}
