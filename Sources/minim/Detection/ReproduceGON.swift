@@ -85,7 +85,7 @@ struct ReproduceGON: ParsableCommand {
   }
 
   private func chosenPresets() throws -> [DetectorPreset] {
-    let known = DetectorPreset.all
+    let known = DetectorPreset.all.filter { !$0.isTransformer }
     return try list(models, "--models", known.map(\.name)).map { known[$0] }
   }
 
