@@ -8,7 +8,7 @@ public import MinimTensor
 /// signs under learned masks: the sparse binary transformer (methods, sbt 1 to 3).
 ///
 /// A channel's part is its squared error. Trained by the mean squared error in the last row; of the
-/// windows at most about 8,192, evenly spread, are looked at in an epoch.
+/// windows at most about 4,096, evenly spread, are looked at in an epoch.
 public struct StepTransformerDetector: Detector {
   /// The sizes of a transformer detector.
   public struct Configuration: DetectorConfiguration {
@@ -83,7 +83,7 @@ public struct StepTransformerDetector: Detector {
     let channels = configuration.channels
     let guide = teacher
     try learn(
-      from: windows, held: held, every: max(1, windows.count / 8192), plan: plan,
+      from: windows, held: held, every: max(1, windows.count / 4096), plan: plan,
       progress: progress, weightDecay: 0,
       loss: { model, batch, _ in
         let row = model.row(of: batch, model.network.effective)

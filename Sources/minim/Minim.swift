@@ -27,7 +27,7 @@ struct Minim: ParsableCommand {
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
       Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self, TrainDetector.self,
-      EvaluateDetector.self,
+      EvaluateDetector.self, StepForecast.self,
     ])
 
   static func main() {

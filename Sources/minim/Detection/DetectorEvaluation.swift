@@ -91,9 +91,13 @@ struct ThresholdRule {
   /// POT's risk.
   var risk = 1e-4
 
+  /// The share of calibration scores above the threshold, in place of POT's; nil for POT.
+  var alarmShare: Double?
+
   /// The threshold of calibration scores; those that are not finite do not count.
   func threshold(from calibration: [Double]) throws -> Double {
-    try peaksOverThreshold(of: calibration, level: level, risk: risk).threshold
+    if let alarmShare { return try quantileThreshold(of: calibration, level: 1 - alarmShare) }
+    return try peaksOverThreshold(of: calibration, level: level, risk: risk).threshold
   }
 }
 

@@ -26,6 +26,10 @@ struct EvaluateDetector: TrialCommand {
   var risk = 1e-4
   @Option(parsing: .unconditional, help: "The share of scores up to POT's initial threshold.")
   var level = 0.98
+  @Option(
+    parsing: .unconditional,
+    help: "In place of POT: the share of calibration scores above the threshold.")
+  var alarmShare: Double?
   @Option(parsing: .unconditional, help: "Threads.")
   var threads: Int?
   @Option(help: "The folder of the result.")
@@ -37,13 +41,14 @@ struct EvaluateDetector: TrialCommand {
   var resolvedRecipe: [(key: String, value: String)] {
     (detector.map { [("detector", $0)] } ?? []) + [("data", data)]
       + (only.map { [("only", $0)] } ?? []) + [("risk", "\(risk)"), ("level", "\(level)")]
+      + (alarmShare.map { [("alarm-share", "\($0)")] } ?? [])
   }
 
   func run() throws {
     let startBytes = peakResidentBytes()
     if let threads { threadCount = threads }
     let problem = try DetectionProblem.chosen(at: data, only: only)
-    let rule = ThresholdRule(level: level, risk: risk)
+    let rule = ThresholdRule(level: level, risk: risk, alarmShare: alarmShare)
     let folder = try RunFolder(path: out, resume: false)
     guard let detector else {
       let (rows, expense) = try Expense.measuring(above: startBytes) {

@@ -48,9 +48,10 @@ struct ReproduceGON: ParsableCommand {
     let say = narrator(quiet: output.quiet)
     var results: [DetectionSetResult] = []
     for set in chosen {
-      let reproduction = GONReproduction(
-        set: set, data: "\(data)/\(set.path)", presets: presets, seeds: seeds, pool: pool,
-        store: store, say: say)
+      let reproduction = DetectionReproduction(
+        set: set, data: "\(data)/\(set.path)",
+        entries: presets.map { DetectorEntry(name: $0.name, options: ["model": $0.name]) },
+        seeds: seeds, pool: pool, store: store, say: say)
       results.append(try reproduction.run())
       try report(results).write(to: out)
     }
