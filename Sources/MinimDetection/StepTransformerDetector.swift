@@ -45,9 +45,9 @@ public struct StepTransformerDetector: Detector {
 
   /// The name in files.
   public static let name = "transformer"
-  /// Shuffled batches of 128, Adam, at most 50 epochs, five without less error on the held rows.
+  /// Shuffled batches of 32, Adam, at most 50 epochs, five without less error on the held rows.
   public static let plan = TrainingPlan(
-    epochs: 50, batch: 128, learningRate: 1e-3, schedule: .plateau, patience: 5)
+    epochs: 50, batch: 32, learningRate: 1e-3, schedule: .plateau, patience: 5)
   /// Its sizes.
   public let configuration: Configuration
   /// The network, its matrices perhaps under masks.
