@@ -30,6 +30,8 @@ extension ModelFile {
         outputLength: model.valueLength(operation.output))
     }
     stepOperations = model.stepOperationCount
+    let weights = model.section(.weights)
+    let weightsEnd = model.tensor(0).data + weights.length
     tensors = (0..<model.tensorCount).map { index in
       let matrix = model.tensor(index)
       let count = matrix.rows * matrix.columns
@@ -38,9 +40,13 @@ extension ModelFile {
         case .float32: 4 * count
         case .float16: 2 * count
         case .int8: 4 + 2 * matrix.rows + count
+        // It has no padding.
+        case .oneBit:
+          (index + 1 < model.tensorCount ? model.tensor(index + 1).data : weightsEnd) - matrix.data
         }
       return Tensor(
         type: matrix.type, rows: matrix.rows, columns: matrix.columns,
+        head: (1...3).map { UInt8(truncatingIfNeeded: matrix.head >> (8 * $0)) },
         block: Array(UnsafeRawBufferPointer(start: matrix.data, count: length)))
     }
     let names = (0..<model.channelCount).map { string(model.channelName($0)) }

@@ -180,10 +180,11 @@ extension Model {
 
   /// The tensor of an operand is in float32 or float16.
   func checkIsFloat(_ index: Int, _ operand: Int, tensor number: Int) throws(ModelError) {
-    guard tensor(number).type != .int8 else {
+    let type = tensor(number).type
+    guard type.isFloat else {
       throw ModelError(
-        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
-        found: Int(TensorType.int8.rawValue), expected: 1)
+        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand, found: Int(type.rawValue),
+        expected: 1)
     }
   }
 
