@@ -30,8 +30,6 @@ extension ModelFile {
         outputLength: model.valueLength(operation.output))
     }
     stepOperations = model.stepOperationCount
-    let weights = model.section(.weights)
-    let weightsEnd = model.tensor(0).data + weights.length
     tensors = (0..<model.tensorCount).map { index in
       let matrix = model.tensor(index)
       let count = matrix.rows * matrix.columns
@@ -42,7 +40,9 @@ extension ModelFile {
         case .int8: 4 + 2 * matrix.rows + count
         // It has no padding.
         case .oneBit:
-          (index + 1 < model.tensorCount ? model.tensor(index + 1).data : weightsEnd) - matrix.data
+          index + 1 < model.tensorCount
+            ? model.tensor(index + 1).data - matrix.data
+            : model.section(.weights).length - (matrix.data - model.tensor(0).data)
         }
       return Tensor(
         type: matrix.type, rows: matrix.rows, columns: matrix.columns,

@@ -2,55 +2,43 @@
 
 #if !MINIM_OPERATIONS_1_2
   extension PlainKernels {
-    /// Rows whose weights are listed together, so that the inputs of a tile serve all of them.
-    private static var rowsTogether: Int { 8 }
-
-    /// The room, in 32-bit numbers, that `multiplyOneBit` needs for a matrix of so many columns.
-    package static func oneBitRoom(columns: Int) -> Int { rowsTogether &* (columns &+ 1) }
-
     /// y[r, t] = bias[r] + alpha Σ ±x[c, t] over the weights kept of a one-bit matrix, for many vectors at once.
     ///
     /// x is (columns, lanes) and y (rows, lanes), time or cases in the lanes, whose number is a multiple of 4
     /// and best one of 48; columns · lanes is below 2^31. The same bits in each lane as `accumulate`: the sum
     /// starts at 0 and goes by c ascending. `bias` is a float32 or float16 vector, none for zeros; with `relu`,
-    /// y becomes max(y, 0). `room` has `oneBitRoom` numbers. Methods, sbt 7.4.
+    /// y becomes max(y, 0). `room` is a number for each column. Methods, sbt 7.4.
     package static func multiplyOneBit(
       _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
       into y: UnsafeMutablePointer<Float>, room: UnsafeMutablePointer<UInt32>
     ) {
-      let rows = matrix.rows, columns = matrix.columns
-      let ends = room + rowsTogether &* columns
       var walk = OneBitWalk(matrix), row = 0
-      while row < rows {
-        let together = rows &- row < rowsTogether ? rows &- row : rowsTogether
-        for index in 0..<together {
-          let list = room + index &* columns
-          ends[index] = UInt32(
-            truncatingIfNeeded: walk.list(columns: columns, lanes: lanes, into: list))
-        }
+      while row < matrix.rows {
+        let terms = UnsafeBufferPointer(
+          start: UnsafePointer(room),
+          count: walk.list(columns: matrix.columns, lanes: lanes, into: room))
+        let end = RowEnd(alpha: matrix.alpha, bias: bias.map { $0.element(row) } ?? 0)
+        let outputs = y + row &* lanes
         var lane = 0
         while lane < lanes {
-          let left = lanes &- lane
-          for index in 0..<together {
-            let terms = UnsafeBufferPointer<UInt32>(
-              start: room + index &* columns, count: Int(truncatingIfNeeded: ends[index]))
-            let end = RowEnd(
-              alpha: matrix.alpha, bias: bias.map { $0.element(row &+ index) } ?? 0, relu: relu)
-            let inputs = UnsafeRawPointer(x + lane)
-            let outputs = UnsafeMutableRawPointer(y + ((row &+ index) &* lanes &+ lane))
-            if left >= 48 {
-              wideTile(terms, inputs, end, outputs)
-            } else if left >= 16 {
-              tile(terms, inputs, end, outputs, SIMD16<Float>.self, SIMD16<UInt32>.self)
-            } else if left >= 8 {
-              tile(terms, inputs, end, outputs, SIMD8<Float>.self, SIMD8<UInt32>.self)
-            } else {
-              tile(terms, inputs, end, outputs, SIMD4<Float>.self, SIMD4<UInt32>.self)
-            }
+          let from = UnsafeRawPointer(x + lane), to = UnsafeMutableRawPointer(outputs + lane)
+          switch lanes &- lane {
+          case 48...:
+            wideTile(terms, from, end, to)
+            lane &+= 48
+          case 16...:
+            tile(terms, from, end, to, SIMD16<Float>.self, SIMD16<UInt32>.self)
+            lane &+= 16
+          case 8...:
+            tile(terms, from, end, to, SIMD8<Float>.self, SIMD8<UInt32>.self)
+            lane &+= 8
+          default:
+            tile(terms, from, end, to, SIMD4<Float>.self, SIMD4<UInt32>.self)
+            lane &+= 4
           }
-          lane &+= left >= 48 ? 48 : (left >= 16 ? 16 : (left >= 8 ? 8 : 4))
         }
-        row &+= together
+        if relu { activate(ActivationVariant.relu.rawValue, outputs, outputs, lanes) }
+        row &+= 1
       }
     }
 
@@ -100,12 +88,10 @@
   private struct RowEnd {
     let alpha: Float
     let bias: Float
-    let relu: Bool
 
     @inline(__always)
     func finished<V: SIMD>(_ sums: V) -> V where V.Scalar == Float {
-      let y = V(repeating: bias) + V(repeating: alpha) * sums
-      return relu ? y.replacing(with: 0, where: .!(y .> 0)) : y
+      V(repeating: bias) + V(repeating: alpha) * sums
     }
   }
 
