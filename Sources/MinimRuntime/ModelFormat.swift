@@ -109,7 +109,7 @@ public enum TensorType: UInt8, CaseIterable, Sendable {
 
   /// Whether it is float32 or float16, as that of a vector must be.
   @inline(__always)
-  var isFloat: Bool { self == .float32 || self == .float16 }
+  var isFloat: Bool { rawValue < 2 }
 }
 
 /// What an operation does.

@@ -180,11 +180,10 @@ extension Model {
 
   /// The tensor of an operand is in float32 or float16.
   func checkIsFloat(_ index: Int, _ operand: Int, tensor number: Int) throws(ModelError) {
-    let type = tensor(number).type
-    guard type.isFloat else {
+    guard tensor(number).type.isFloat else {
       throw ModelError(
-        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand, found: Int(type.rawValue),
-        expected: 1)
+        .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
+        found: Int(tensor(number).type.rawValue), expected: 1)
     }
   }
 

@@ -98,7 +98,7 @@ extension Model {
           expected: end)
       }
       let elements = try checkedProduct(rows, columns, .tensorRows, at: record &+ 4)
-      let length = try blockLength(index, type, rows: rows, elements: elements)
+      let length = try blockLength(index, type, rows: rows, elements: elements, at: record)
       try reader.requireRange(
         weights.offset &+ end, length, end: weights.end, .tensorLength)
       try checkNumbers(index, type, rows: rows, elements: elements, at: weights.offset &+ end)
@@ -123,9 +123,8 @@ extension Model {
 
   /// The bytes of a tensor's block before padding.
   private func blockLength(
-    _ index: Int, _ type: TensorType, rows: Int, elements: Int
+    _ index: Int, _ type: TensorType, rows: Int, elements: Int, at offset: Int
   ) throws(ModelError) -> Int {
-    let offset = tensors.offset &+ index &* ModelFormat.recordBytes
     switch type {
     case .float32: return try checkedProduct(elements, 4, .tensorLength, at: offset)
     case .float16: return try checkedProduct(elements, 2, .tensorLength, at: offset)
