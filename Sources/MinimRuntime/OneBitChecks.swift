@@ -104,7 +104,7 @@
 
     /// A tensor with its mask.
     @inline(__always)
-    func matrix(_ index: Int) -> Matrix {
+    package func matrix(_ index: Int) -> Matrix {
       var matrix = model.tensor(index)
       if matrix.isCoded {
         matrix.mask = UnsafePointer(

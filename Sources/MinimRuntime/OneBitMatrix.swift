@@ -32,7 +32,9 @@
 
     /// The mask as bits: as it lies in the file, or where a session has decoded it.
     @inline(__always)
-    var maskBits: UnsafePointer<UInt32> { mask ?? maskData.assumingMemoryBound(to: UInt32.self) }
+    package var maskBits: UnsafePointer<UInt32> {
+      mask ?? maskData.assumingMemoryBound(to: UInt32.self)
+    }
 
     /// The explicit signs, after the mask in the block.
     var signBits: UnsafePointer<UInt32> {
@@ -100,9 +102,9 @@
     @inline(__always)
     private mutating func load() {
       kept = UInt(mask[word])
-      if UInt.bitWidth == 64, word &+ 1 < words {
-        kept |= UInt(truncatingIfNeeded: UInt64(mask[word &+ 1]) << 32)
-      }
+      #if _pointerBitWidth(_64)
+        if word &+ 1 < words { kept |= UInt(mask[word &+ 1]) << 32 }
+      #endif
       if let signs {
         spread(signs)
       } else {
