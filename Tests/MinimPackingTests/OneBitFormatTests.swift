@@ -72,6 +72,18 @@ import Testing
     }
   }
 
+  /// The files that every later version reads are what this version writes.
+  @Test func theWriterGivesTheFilesOfCompat() throws {
+    for (name, storage, mode) in [
+      ("one-bit-window", OneBitStorage.codedSeeded, PreprocessingMode.window),
+      ("one-bit-stream", .explicit, .stream),
+    ] {
+      let url = CompatibilityTests.folder.appending(path: "\(name).minim")
+      let bytes = try OneBitTwins(storage, mode).tested().bytes()
+      #expect(bytes == [UInt8](try Data(contentsOf: url)), "\(name)")
+    }
+  }
+
   private struct Golden: Decodable {
     struct Signs: Decodable {
       var seed: UInt32
@@ -100,10 +112,10 @@ import Testing
         #expect(signWord(seed: item.seed, k) == UInt64(word, radix: 16))
       }
       let trained = fixedSigns(seed: item.seed, count: 1001 * 64 + 5)
-      for (element, sign) in trained.enumerated() {
-        let word = signWord(seed: item.seed, UInt32(element / 64))
-        #expect(sign == (word >> UInt64(element % 64) & 1 == 1))
+      let device = trained.indices.map {
+        signWord(seed: item.seed, UInt32($0 / 64)) >> UInt64($0 % 64) & 1 == 1
       }
+      #expect(trained == device)
     }
     let seeds =
       (0..<1000).map { signSeed(7, matrix: $0) } + (0..<1000).map { signSeed(8, matrix: $0) }
@@ -246,6 +258,10 @@ import Testing
     try check(
       .codedExplicit,
       [(4, [9], .paddingNotZero), (4, [11], .maskDamaged), (4, [16], .maskDamaged)])
+    // More weights kept than there are is found before a session begins.
+    var many = try parts(.codedExplicit)
+    many.sections[many[.weights]].bytes[4] = 16
+    #expect(throws: ModelError.self) { try ModelFile(bytes: many.file()) }
     let damaged = try damagedStream(parts(.codedSeeded)), found = try #require(error(damaged))
     #expect(found.code == .maskDamaged)
     let start = try withAlignedBytes(damaged) { (bytes) throws in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MinimHost
 import MinimPacking
 import MinimRuntime
 import MinimTensor
@@ -57,8 +58,8 @@ struct OneBitMatrix {
   }
 }
 
-/// The same model with one-bit and with float32 matrices: a convolution over two channels, a depth-wise one, an
-/// LSTM, a GRU, a recall and a linear map.
+/// The same model with one-bit and with float32 matrices: a convolution, a depth-wise one, an LSTM, a GRU, a recall
+/// and a linear map.
 struct OneBitTwins {
   let oneBit: ModelFile
   let dense: ModelFile
@@ -66,6 +67,18 @@ struct OneBitTwins {
   init(_ storage: OneBitStorage, _ mode: PreprocessingMode = .stream) throws {
     oneBit = try Self.file(mode) { try $0.tensor(storage) }
     dense = try Self.file(mode) { try $0.dense(storage) }
+  }
+
+  /// The one-bit model with what it makes of some samples as its self-test.
+  func tested() throws -> ModelFile {
+    let loaded = try LoadedModel(oneBit.bytes(), path: "one-bit")
+    defer { withExtendedLifetime(loaded) {} }
+    var file = oneBit
+    let samples = (0..<24).map { Float($0 * 7 % 11) / 4 - 1 }
+    for sample in samples { _ = loaded.session.step([sample]) }
+    let output = loaded.session.result()
+    file.selfTests = [.init(samples: samples, output: (0..<3).map { output[$0] })]
+    return file
   }
 
   private static func file(
@@ -90,7 +103,7 @@ struct OneBitTwins {
     made.append(
       .init(
         code: .convolution, input: 0, parameter: 2,
-        tensors: [try matrix(9, 3 * 2, 0.5), try made.vector(9)], outputLength: 9))
+        tensors: [try matrix(9, 3, 0.5), try made.vector(9)], outputLength: 9))
     made.append(
       .init(
         code: .convolution, variant: ConvolutionVariant.depthwise.rawValue, input: 1, parameter: 1,
@@ -111,6 +124,7 @@ struct OneBitTwins {
       .init(
         code: .linear, input: 5, tensors: [try matrix(3, 33, 0.25), try made.vector(3)],
         outputLength: 3))
-    return made.file(mode, channels: 2, steps: 4)
+    made.append(.init(code: .softmax, input: 6, outputLength: 3))
+    return made.file(mode, channels: 1, steps: 4, decision: .classes(["one", "two", "three"]))
   }
 }
