@@ -93,12 +93,9 @@
       let kept = maskData.load(fromByteOffset: 4, as: UInt32.self)
       let stream = (maskData + 8).assumingMemoryBound(to: UInt8.self)
       var contexts = MaskContexts(columns: columns, room: room)
-      var range = UInt32.max, code: UInt32 = 0, place = 0
-      func next() -> UInt32 {
-        defer { place &+= 1 }
-        return place < length ? UInt32(stream[place]) : 0
-      }
-      for _ in 0..<4 { code = code << 8 | next() }
+      // The stream has four bytes or more.
+      var range = UInt32.max, place = 4
+      var code = maskData.load(fromByteOffset: 8, as: UInt32.self).byteSwapped
       var element = 0
       let elements = rows &* columns
       while element < elements {
@@ -113,8 +110,10 @@
         if element & 31 == 0 { bits[element >> 5] = 0 }
         if isOne { bits[element >> 5] |= 1 << UInt32(truncatingIfNeeded: element & 31) }
         while range < 1 << 24 {
-          code = code << 8 | next()
+          guard place < length else { return false }
+          code = code << 8 | UInt32(stream[place])
           range = range << 8
+          place &+= 1
         }
         element &+= 1
       }
