@@ -17,7 +17,7 @@
     private var column = 0
     private var onesOfRow: UInt32 = 0
     private var onesBefore: UInt64 = 0
-    /// What stands for 12 bits of the density so far: ones and zeros, in sixteenths.
+    /// The ones of twelve bits, in sixteenths, at the density of the rows before, and the zeros.
     private var one: UInt32 = 96
     private var zero: UInt32 = 96
     private var context = 0

@@ -3,6 +3,7 @@ import MinimHost
 import MinimPacking
 import MinimRuntime
 import MinimTensor
+import Testing
 
 /// How the matrices of a made-up one-bit model are stored.
 enum OneBitStorage: CaseIterable {
@@ -126,5 +127,26 @@ struct OneBitTwins {
         outputLength: 3))
     made.append(.init(code: .softmax, input: 6, outputLength: 3))
     return made.file(mode, channels: 1, steps: 4, decision: .classes(["one", "two", "three"]))
+  }
+}
+
+/// A linear map alone, without a bias.
+func linearFile(_ tensor: ModelFile.Tensor) -> ModelFile {
+  var made = HandMadeModels(.float32)
+  made.tensors = [tensor]
+  made.append(.init(code: .linear, input: 0, tensors: [0], outputLength: tensor.rows))
+  return made.file(.stream, channels: tensor.columns, steps: 1)
+}
+
+/// Why a file is refused, by the reader or when a session begins; nil where it is not.
+func refusal(of file: [UInt8]) -> ModelError? {
+  do {
+    _ = try LoadedModel(file, path: "test")
+    return nil
+  } catch HostError.badModel(_, _, let error) {
+    return error
+  } catch {
+    Issue.record("\(error)")
+    return nil
   }
 }
