@@ -108,7 +108,7 @@ import Testing
       let mask = item.mask.map { $0 == "1" }
       let tensor = try ModelFile.Tensor.oneBit(
         mask, rows: item.rows, alpha: 1, signs: .seed(0), maskCoding: .coded, name: "")
-      let stream = tensor.block[12..<(12 + item.stream.count / 2)]
+      let stream = tensor.block.dropFirst(12).prefix(item.stream.count / 2)
       #expect(
         stream.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
           == item.stream)
