@@ -56,6 +56,10 @@ extension Model {
     case .forest: return "isolation forest of \(tensor(operation.tensor(0)).rows) trees"
     case .generate: return "generation on \(operation.parameter) maps"
     case .recall: return "\(cellName(operation)) of the same input \(operation.parameter) times"
+    case .embed: return "embedding of rows"
+    case .layer: return "transformer layer"
+    case .attend: return "attention to the rows of value \(operation.parameter)"
+    case .pool: return "mean of rows"
     }
   }
 

@@ -52,9 +52,9 @@ public final class LoadedModel {
   /// The checked file; to be used only as long as this object lives.
   public let model: Model
   /// The session; to be used only as long as this object lives.
-  public let session: Session<PlainKernels>
+  public let session: Session<HostKernels>
   /// The threshold and alarm over the session's scores; nil for a model that is no detector.
-  public private(set) var detector: DetectorSession<PlainKernels>?
+  public private(set) var detector: DetectorSession<HostKernels>?
   /// The names of the channels as JSON strings, numbers from 0 where the file has none.
   let quotedChannels: [String]
   /// The names of the classes as JSON strings.
@@ -89,7 +89,7 @@ public final class LoadedModel {
         byteCount: model.detectorMemoryBytes, alignment: 64)
       memory = room
       if model.decisionKind == .alarm {
-        let detector = try DetectorSession<PlainKernels>(model, memory: room)
+        let detector = try DetectorSession<HostKernels>(model, memory: room)
         session = detector.session
         self.detector = detector
       } else {

@@ -65,6 +65,24 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
     return output(Tensor.concatenated(values, along: 1)).reshaped(to: row.shape)
   }
 
+  /// Gain and shift of each norm in use: after mean and deviation are brought to 0 and 1 with `normsMeasure`, else
+  /// alone, batch norms folded. None without norms.
+  package var affineNorms: [(gain: Tensor<Scalar>, shift: Tensor<Scalar>)] {
+    norms.compactMap { norm in
+      switch norm.kind {
+      case .none: return nil
+      case .token, .time: return (norm.weight, norm.bias)
+      case .batch:
+        guard let batch = norm.batch else { return nil }
+        let gain = batch.weight / (batch.runningVariance + 1e-5).squareRoot()
+        return (gain, batch.bias - batch.runningMean * gain)
+      }
+    }
+  }
+
+  /// Whether norms take the mean and deviation of what they read.
+  package var normsMeasure: Bool { norms[0].kind == .token || norms[0].kind == .time }
+
   /// Visits the six maps and, where there are any, the norms `norm1` and `norm2`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void

@@ -64,3 +64,16 @@ public struct BinaryClassifier<Base: StoredClassifier<Float>>: StoredClassifier 
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows { try network.visitBuffers(under: path, visit) }
 }
+
+/// A classifier whose matrices are signs under masks, whatever its architecture.
+package protocol BinaryModel {
+  /// The classifier with the matrices in use.
+  var inUse: any StoredClassifier<Float> { get }
+  /// The seeds of the matrices' signs.
+  var signSeeds: [UInt32] { get }
+}
+
+extension BinaryClassifier: BinaryModel {
+  package var inUse: any StoredClassifier<Float> { network.effective }
+  package var signSeeds: [UInt32] { network.signSeeds.compactMap { $0 } }
+}

@@ -14,12 +14,22 @@ extension GraphBuilder {
     _ model: Model, calibratedOn cases: PreparedCases, precision: Precision, window: Int
   ) throws {
     self.init(precision: precision, window: window, channels: model.configuration.channels)
+    try addAny(model, calibratedOn: cases)
+  }
+
+  private mutating func addAny(
+    _ model: some StoredClassifier<Float>, calibratedOn cases: PreparedCases
+  ) throws {
     switch model {
     case let model as RecurrentClassifier<Float>: try add(model, calibratedOn: cases)
     case let model as TemporalConvolution<Float>: try add(model, calibratedOn: cases)
     case let model as Lite<Float>: try add(model, calibratedOn: cases)
     case let model as LogisticRegression<Float>: try add(model, calibratedOn: cases)
-    default: throw PackingError.architecture(Model.architecture)
+    case let model as TransformerClassifier<Float>: try add(model)
+    case let model as any BinaryModel:
+      seeds = model.signSeeds
+      try addAny(model.inUse, calibratedOn: cases)
+    default: throw PackingError.architecture(type(of: model).architecture)
     }
   }
 }

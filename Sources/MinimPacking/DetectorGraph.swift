@@ -20,6 +20,9 @@ extension GraphBuilder {
     if let detector = detector as? LSTMAutoencoder {
       return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
     }
+    if let detector = detector as? StepTransformerDetector {
+      return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
+    }
     let window = rows(detector.configuration.window, of: sample)
     endStep()
     switch detector {

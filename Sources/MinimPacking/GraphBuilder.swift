@@ -16,6 +16,12 @@ struct GraphBuilder {
   private(set) var stepOperations = 0
   /// Whether a result is that of a case alone, so that no state may be carried on from before.
   var needsWindow = false
+  /// The seeds of signs of a model whose matrices are signs under masks; none of another.
+  var seeds: [UInt32] = []
+  /// How masks are stored.
+  var maskCoding = ModelFile.Tensor.MaskCoding.plain
+  /// Whether the magnitude of some matrix of signs was rounded to float16.
+  private(set) var hasRoundedSigns = false
   private let channels: Int
 
   /// Nothing yet, over a sample of so many channels.
@@ -43,7 +49,8 @@ struct GraphBuilder {
   mutating func matrix(
     _ rowMajor: [Float], rows: Int, largest: Float, name: String
   ) throws -> Int {
-    add(
+    if let tensor = try oneBit(rowMajor, rows: rows, name: name) { return add(tensor) }
+    return add(
       try .matrix(
         rowMajor, rows: rows, name: name, precision: precision(columns: rowMajor.count / rows),
         inputScale: inputScale(largest)))
@@ -57,10 +64,30 @@ struct GraphBuilder {
 
   /// A matrix given row by row in float32 or, of a model in another precision, in float16.
   mutating func fineMatrix(_ rowMajor: [Float], rows: Int, name: String) throws -> Int {
-    add(
+    if let tensor = try oneBit(rowMajor, rows: rows, name: name) { return add(tensor) }
+    return add(
       try .matrix(
         rowMajor, rows: rows, name: name, precision: precision == .float32 ? .float32 : .float16,
         inputScale: 1))
+  }
+
+  /// A matrix of signs of one magnitude and zeros as such, where the model has seeds: with the seed whose
+  /// signs are its own, else with the signs themselves. nil for another matrix.
+  private mutating func oneBit(
+    _ rowMajor: [Float], rows: Int, name: String
+  ) throws -> ModelFile.Tensor? {
+    guard !seeds.isEmpty, let alpha = rowMajor.first(where: { $0 != 0 }).map(abs),
+      rowMajor.allSatisfy({ $0 == 0 || abs($0) == alpha })
+    else { return nil }
+    if Float(Float16(alpha)) != alpha { hasRoundedSigns = true }
+    let mask = rowMajor.map { $0 != 0 }, signs = rowMajor.map { $0 < 0 }
+    let seed = seeds.first { seed in
+      let own = fixedSigns(seed: seed, count: signs.count)
+      return mask.indices.allSatisfy { !mask[$0] || own[$0] == signs[$0] }
+    }
+    return try .oneBit(
+      mask, rows: rows, alpha: alpha, signs: seed.map { .seed($0) } ?? .explicit(signs),
+      maskCoding: maskCoding, name: name)
   }
 
   /// A vector as an operand.

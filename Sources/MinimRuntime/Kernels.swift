@@ -19,6 +19,27 @@ public protocol Kernels {
   static func accumulateDepthwise(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>)
+
+  #if !MINIM_OPERATIONS_1_2
+    /// y[r, t] = bias[r] + Σ W[r, j] x[j, t] for all rows of a matrix and all lanes t, in the order and with the
+    /// roundings of `accumulate`; with `relu` max(y, 0).
+    ///
+    /// x is (columns, lanes), y (rows, lanes), lanes a multiple of 16; `bias` is none for zeros. `quantised` has room
+    /// for a byte, `list` for a number for each column.
+    static func multiply(
+      _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
+      into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>,
+      list: UnsafeMutablePointer<UInt32>)
+
+    /// y[p, j] = Σ W[r, j] x[r] over the rows r of part p, one of `parts` that share the rows evenly; r ascending,
+    /// each product and sum rounded.
+    ///
+    /// int8: W[r, j] is the byte times the row's scale. One-bit: the sum of ±x[r] times alpha. `list` has room
+    /// for a number for each column.
+    static func multiplyTransposed(
+      _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,
+      into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<UInt32>)
+  #endif
 }
 
 /// x[j] / scale rounded to the nearest integer, ties to even, between -127 and 127.
@@ -198,7 +219,7 @@ public enum PlainKernels: Kernels {
   /// On 32-bit ARM `Float.init` would go through 64 bits. Each half has at most 23 bits, so it is
   /// exact as the last digits of 1.5 * 2^23, and only the sum is rounded.
   @inline(__always)
-  private static func float(_ number: Int32) -> Float {
+  static func float(_ number: Int32) -> Float {
     let high = Float(bitPattern: UInt32(bitPattern: 0x4B40_0000 &+ (number >> 12))) - 12_582_912
     let low = Float(bitPattern: UInt32(bitPattern: 0x4B40_0000 &+ (number & 0xFFF))) - 12_582_912
     return high * 4096 + low

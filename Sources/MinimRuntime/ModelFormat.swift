@@ -37,6 +37,10 @@ public enum ModelFormat {
   public static let maximumDilation = 4096
   /// The largest window, and the most times that an operation is repeated.
   public static let maximumRepeats = 4096
+  #if !MINIM_OPERATIONS_1_2
+    /// The most numbers of a row that operations on rows read, write or work in.
+    public static let maximumRowWidth = 65_536
+  #endif
   /// The largest number of linear maps of a generation.
   public static let maximumMaps = 16
   /// The largest PROVENANCE section.
@@ -152,6 +156,16 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     /// Tensors W, U, b and, for GRU, c: the state of a recurrent layer after x, so many times.
     case recall = 15
   #endif
+  #if !MINIM_OPERATIONS_1_2
+    /// Tensors W, b (or none), a table of positions (or none): every row of x, times the root of the width.
+    case embed = 16
+    /// Tensors one behind the other: a layer of a transformer on every row.
+    case layer = 17
+    /// Tensors Q, K, V, O one behind the other: what a row, or every row, finds in the rows of a value.
+    case attend = 18
+    /// The mean of all rows.
+    case pool = 19
+  #endif
 
   /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
   /// does not know the operation.
@@ -170,6 +184,12 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       case .window, .clip, .error, .reduce, .forest: minorVersion < 2 ? 0 : 1
       case .generate: minorVersion < 2 ? 0 : 2
       case .recall: minorVersion < 2 ? 0 : 4
+    #endif
+    #if !MINIM_OPERATIONS_1_2
+      case .embed: minorVersion < 3 ? 0 : 3
+      case .layer: minorVersion < 3 ? 0 : 6
+      case .attend: minorVersion < 3 ? 0 : 256
+      case .pool: minorVersion < 3 ? 0 : 1
     #endif
     }
   }
@@ -190,8 +210,10 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       4
     #elseif MINIM_OPERATIONS_1_1
       8
-    #else
+    #elseif MINIM_OPERATIONS_1_2
       15
+    #else
+      19
     #endif
   }
 
@@ -224,9 +246,13 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       false
     #elseif MINIM_OPERATIONS_1_1
       self == .convolution || self == .join || self == .add
-    #else
+    #elseif MINIM_OPERATIONS_1_2
       self == .convolution || self == .join || self == .add || self == .window || self == .error
         || self == .generate || self == .recall
+    #else
+      self == .convolution || self == .join || self == .add || self == .window || self == .error
+        || self == .generate || self == .recall || self == .embed || self == .layer
+        || self == .attend
     #endif
   }
 

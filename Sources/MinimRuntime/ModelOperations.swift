@@ -62,6 +62,9 @@ extension Model {
       case .window, .clip, .error, .reduce, .forest, .generate, .recall:
         try checkDetectorOperation(index)
     #endif
+    #if !MINIM_OPERATIONS_1_2
+      case .embed, .layer, .attend, .pool: try checkRowOperation(index)
+    #endif
     }
   }
 

@@ -12,12 +12,8 @@
       _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
       into y: UnsafeMutablePointer<Float>, room: UnsafeMutablePointer<UInt32>
     ) {
-      var walk = OneBitWalk(matrix), row = 0
-      while row < matrix.rows {
-        let terms = UnsafeBufferPointer(
-          start: UnsafePointer(room),
-          count: walk.list(columns: matrix.columns, lanes: lanes, into: room))
-        let end = RowEnd(alpha: matrix.alpha, bias: bias.map { $0.element(row) } ?? 0)
+      forEachRow(of: matrix, lanes: lanes, bias: bias, room: room) { row, terms, bias in
+        let end = RowEnd(alpha: matrix.alpha, bias: bias)
         let outputs = y + row &* lanes
         var lane = 0
         while lane < lanes {
@@ -38,6 +34,22 @@
           }
         }
         if relu { activate(ActivationVariant.relu.rawValue, outputs, outputs, lanes) }
+      }
+    }
+
+    /// Calls `body` with each row of a one-bit matrix, what is kept of it (c · lanes, the highest bit set where
+    /// it is negative) and the row's bias.
+    @inline(__always)
+    package static func forEachRow(
+      of matrix: Matrix, lanes: Int, bias: Matrix?, room: UnsafeMutablePointer<UInt32>,
+      _ body: (_ row: Int, _ terms: UnsafeBufferPointer<UInt32>, _ bias: Float) -> Void
+    ) {
+      var walk = OneBitWalk(matrix), row = 0
+      while row < matrix.rows {
+        let count = walk.list(columns: matrix.columns, lanes: lanes, into: room)
+        body(
+          row, UnsafeBufferPointer(start: UnsafePointer(room), count: count),
+          bias.map { $0.element(row) } ?? 0)
         row &+= 1
       }
     }

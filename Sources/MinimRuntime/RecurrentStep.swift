@@ -125,11 +125,20 @@ func softmax(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ coun
   for index in 0..<count { y[index] = y[index] / sum }
 }
 
+/// y = x; y may be where x is or before it.
 @inline(never)
 func copy(
   _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
 ) {
   var index = 0
+  #if _pointerBitWidth(_64)
+    let from = UnsafeRawPointer(x), to = UnsafeMutableRawPointer(y)
+    while index &+ 16 <= count {
+      let numbers = from.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD16<Float>.self)
+      to.storeBytes(of: numbers, toByteOffset: 4 &* index, as: SIMD16<Float>.self)
+      index &+= 16
+    }
+  #endif
   while index < count {
     y[index] = x[index]
     index &+= 1

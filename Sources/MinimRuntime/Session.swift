@@ -197,6 +197,12 @@ public struct Session<K: Kernels> {
         case .generate: generate(operation, x, into: y, count)
         case .recall: recall(operation, x, into: y, units: count)
       #endif
+      #if !MINIM_OPERATIONS_1_2
+        case .embed: embed(operation, x, into: y)
+        case .layer: layer(operation, x, into: y)
+        case .attend: attend(operation, x, into: y)
+        case .pool: pool(operation, x, into: y)
+      #endif
       }
       index &+= 1
     }

@@ -55,6 +55,15 @@ extension Model {
         }
         if operation.code == .generate { work = max(work, generationLength(operation)) }
       #endif
+      #if !MINIM_OPERATIONS_1_2
+        if operation.code.readsRows {
+          work = max(work, rowWork(operation))
+          for number in rowTensors(operation) where tensor(number).type == .int8 {
+            quantised = max(quantised, tensor(number).columns)
+          }
+          continue
+        }
+      #endif
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         let inputs = operation.code.isConvolution ? patchLength(operation) : matrix.columns
@@ -121,6 +130,9 @@ extension Model {
       case .window: 1
       case .clip, .error, .reduce, .forest, .generate, .recall: 0
     #endif
+    #if !MINIM_OPERATIONS_1_2
+      case .embed, .layer, .attend, .pool: 0
+    #endif
     }
   }
 
@@ -144,7 +156,14 @@ extension Model {
     for index in 0..<operationCount {
       let operation = operation(index)
       var products: Int64 = 0
-      for operand in 0..<2 where operation.tensor(operand) != ModelFormat.noTensor {
+      var operands = 0..<2
+      #if !MINIM_OPERATIONS_1_2
+        if operation.code.readsRows {
+          products = rowMultiplyAdds(operation)
+          operands = 0..<0
+        }
+      #endif
+      for operand in operands where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         // Operand 1 of a linear map is its bias.
         if operand == 0 || operation.code == .recurrent {

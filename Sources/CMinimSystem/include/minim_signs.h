@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums of a one-bit matrix's row over many lanes, for the processor at hand.
+#ifndef MINIM_SIGNS_H
+#define MINIM_SIGNS_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// y[t] = bias + alpha * sum of +-x[t + term] over `count` terms in their order, from 0, for `lanes` lanes, a multiple of
+/// 16; with `relu` max(y, 0); the highest bit of a term changes the sign, the rest is where its numbers begin. Each product and sum is
+/// rounded by itself, so that every processor gives the same bits.
+void minim_signed_sums(const uint32_t *terms, size_t count, const float *x, size_t lanes,
+                       float alpha, float bias, int relu, float *y);
+#endif

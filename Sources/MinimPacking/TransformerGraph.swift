@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import MinimDetection
+internal import MinimLayers
+internal import MinimModels
+internal import MinimRuntime
+internal import MinimTensor
+
+extension GraphBuilder {
+  /// A transformer classifier over the steps of a case, which all have one length.
+  ///
+  /// Throws `PackingError`.
+  mutating func add(_ model: TransformerClassifier<Float>) throws {
+    let encoder = model.encoder, configuration = encoder.configuration
+    try check(configuration)
+    needsWindow = true
+    let window = append(
+      .init(
+        code: .window, input: 0, parameter: try parameter(self.window, "steps of a window"),
+        outputLength: self.window * configuration.inputs))
+    endStep()
+    var rows = try embed(operands(of: encoder), configuration, window)
+    for layer in encoder.layers {
+      let tensors = try tensors(of: layer)
+      let found = attend(tensors, rows, over: rows, heads: configuration.heads, besidesLast: false)
+      rows = self.layer(tensors, rows, found: found)
+    }
+    let pooled = append(
+      .init(code: .pool, input: relu(rows), outputLength: configuration.width))
+    try finish(pooled, head: model.head, largest: 1)
+  }
+
+  /// The last row of the window, as a transformer detector has it, over clipped samples.
+  ///
+  /// Without positions earlier rows go through the encoder once, as they come. Throws `PackingError`.
+  mutating func add(_ model: StepTransformerDetector, over sample: Int) throws -> Int {
+    let network = model.network.effective, encoder = network.encoder
+    let configuration = encoder.configuration, steps = configuration.steps
+    try check(configuration)
+    seeds = model.network.signSeeds.compactMap { $0 }
+    let isSet = configuration.positions == .none && configuration.looks == .lastStep
+    var layers: [LayerTensors] = []
+    for layer in encoder.layers { layers.append(try tensors(of: layer)) }
+    let embedding = try operands(of: encoder)
+    let own = isSet ? try embed(embedding, configuration, sample) : sample
+    // What each layer asks: the rows that come into it.
+    var asked: [Int] = []
+    if isSet {
+      var past = own
+      for index in layers.indices {
+        if index > 0 { past = layer(layers[index - 1], past, found: nil) }
+        asked.append(try rows(steps, of: past))
+      }
+      endStep()
+    } else {
+      let window = try rows(steps, of: sample)
+      endStep()
+      var rows = try embed(embedding, configuration, window)
+      for index in layers.indices {
+        asked.append(rows)
+        if index == layers.count - 1 { break }
+        let found =
+          configuration.looks == .lastStep
+          ? nil
+          : attend(
+            layers[index], rows, over: rows, heads: configuration.heads,
+            besidesLast: false)
+        rows = layer(layers[index], rows, found: found)
+      }
+    }
+    var last = own
+    if model.configuration.predicts {
+      let zeros = try vector([0, 0], name: "zeros")
+      last = append(
+        .init(
+          code: .clip, input: sample, tensors: [zeros], outputLength: configuration.inputs))
+    }
+    if !isSet || model.configuration.predicts {
+      last = try embed(embedding, configuration, last, at: steps - 1)
+    }
+    for (index, tensors) in layers.enumerated() {
+      let found = attend(
+        tensors, last, over: asked[index], heads: configuration.heads,
+        besidesLast: configuration.looks == .lastStep)
+      last = layer(tensors, last, found: found)
+    }
+    let operands: [Int?] = [
+      try fineMatrix(
+        network.decoder.weight.scalars, rows: configuration.inputs, name: "decoder"),
+      try bias(network.decoder, name: "decoder"),
+    ]
+    return append(
+      .init(
+        code: .linear, input: relu(last), tensors: operands, outputLength: configuration.inputs))
+  }
+
+  private func check(_ configuration: TransformerConfiguration) throws {
+    guard configuration.activationMask == .none else {
+      throw PackingError.architecture(
+        "transformer with --activation-mask \(configuration.activationMask.rawValue)")
+    }
+    guard configuration.norm != .time else {
+      throw PackingError.architecture("transformer with norms over time")
+    }
+    guard precision != .int8 || !seeds.isEmpty else {
+      throw PackingError.architecture("dense transformer in int8")
+    }
+  }
+
+  private func parameter(_ number: Int, _ what: String) throws -> UInt16 {
+    guard let parameter = UInt16(exactly: number) else {
+      throw PackingError.architecture("transformer of \(number) \(what)")
+    }
+    return parameter
+  }
+
+  /// The last `count` samples or rows of a value.
+  private mutating func rows(_ count: Int, of value: Int) throws -> Int {
+    append(
+      .init(
+        code: .window, input: value, parameter: try parameter(count, "rows"),
+        outputLength: count * length(of: value)))
+  }
+
+  /// The tensors of an embedding: weight, bias and positions.
+  private mutating func operands(of encoder: TransformerEncoder<Float>) throws -> [Int?] {
+    let configuration = encoder.configuration
+    return [
+      try fineMatrix(
+        encoder.embedding.weight.scalars, rows: configuration.width, name: "embedding"),
+      try bias(encoder.embedding, name: "embedding"),
+      configuration.positions == .learned
+        ? try fineMatrix(encoder.positions.scalars, rows: configuration.steps, name: "positions")
+        : nil,
+    ]
+  }
+
+  /// √d (W x + b) and positions from `first` on.
+  private mutating func embed(
+    _ operands: [Int?], _ configuration: TransformerConfiguration, _ value: Int, at first: Int = 0
+  ) throws -> Int {
+    let variants: [TransformerConfiguration.Positions: UInt8] = [.sinusoid: 1, .learned: 2]
+    return append(
+      .init(
+        code: .embed, variant: variants[configuration.positions] ?? 0, input: value,
+        parameter: configuration.positions == .none ? 0 : try parameter(first, "rows"),
+        tensors: operands,
+        outputLength: length(of: value) / configuration.inputs * configuration.width))
+  }
+
+  /// The bias of a map; none where it is zero.
+  private mutating func bias(_ map: Linear<Float>, name: String) throws -> Int? {
+    map.bias.scalars.allSatisfy { $0 == 0 } ? nil : try vector(map.bias.scalars, name: name)
+  }
+
+  /// The tensors of a layer, one behind the other as `attend` and `layer` want them.
+  ///
+  /// The key's bias adds the same to all scores and is left out.
+  private mutating func tensors(of layer: TransformerLayer<Float>) throws -> LayerTensors {
+    let maps: [(Linear<Float>, String, biased: Bool)] = [
+      (layer.query, "query", true), (layer.key, "key", false), (layer.value, "value", true),
+      (layer.output, "output", true), (layer.first, "first map", true),
+      (layer.second, "second map", true),
+    ]
+    let hasBiases = maps.contains { map in map.biased && map.0.bias.scalars.contains { $0 != 0 } }
+    var places: [Int] = []
+    for (map, name, biased) in maps {
+      places.append(
+        try fineMatrix(map.weight.scalars, rows: map.bias.count, name: name))
+      if hasBiases, biased { _ = try vector(map.bias.scalars, name: name) }
+    }
+    let norms = layer.affineNorms
+    for norm in norms {
+      _ = try vector(norm.gain.scalars, name: "norm")
+      _ = try vector(norm.shift.scalars, name: "norm")
+    }
+    let kind: UInt8 = norms.isEmpty ? 0 : layer.normsMeasure ? 1 : 2
+    return LayerTensors(
+      attention: places[0], own: places[2], fed: places[4], hasBiases: hasBiases, norm: kind)
+  }
+
+  /// What rows find in others.
+  private mutating func attend(
+    _ tensors: LayerTensors, _ rows: Int, over asked: Int, heads: Int, besidesLast: Bool
+  ) -> Int {
+    append(
+      .init(
+        code: .attend,
+        variant: UInt8(heads - 1) << 2 | (besidesLast ? 2 : 0) | (tensors.hasBiases ? 1 : 0),
+        input: rows, parameter: UInt16(asked), tensors: [tensors.attention],
+        outputLength: length(of: rows)))
+  }
+
+  /// A layer on rows with what they found, or with their own values.
+  private mutating func layer(_ tensors: LayerTensors, _ rows: Int, found: Int?) -> Int {
+    append(
+      .init(
+        code: .layer, variant: tensors.norm << 1 | (tensors.hasBiases ? 1 : 0), input: rows,
+        parameter: UInt16(found ?? 0), tensors: [found == nil ? tensors.own : tensors.fed],
+        outputLength: length(of: rows)))
+  }
+}
+
+/// Where the tensors of a transformer's layer begin: for attention, for a layer with its own values and for one with what
+/// was found; and what its operations' variants say.
+private struct LayerTensors {
+  let attention: Int
+  let own: Int
+  let fed: Int
+  let hasBiases: Bool
+  let norm: UInt8
+}
