@@ -78,7 +78,7 @@ public struct GON: Detector {
 
     /// Whether every size is in its range.
     public var isValid: Bool {
-      channels > 0 && window > 0 && hidden > 0 && layers > 0 && lag >= 0
+      channels > 0 && window > 0 && hidden > 0 && layers > 0 && (0...1).contains(lag)
         && (0.5...1).contains(real)
     }
 

@@ -123,5 +123,5 @@ struct Recipe {
     }
   }
 
-  private static let flags: Set<String> = ["resume", "json", "quiet", "train-biases"]
+  private static let flags: Set<String> = ["resume", "json", "quiet", "train-biases", "each"]
 }

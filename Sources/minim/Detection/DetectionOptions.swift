@@ -104,8 +104,11 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 extension DetectionProblem {
   /// The one problem that `--data` and `--only` name.
   ///
-  /// Throws `DataError`, or `OptionError` where there are several or none of the name.
-  static func chosen(at path: String, only: String?) throws -> DetectionProblem {
+  /// Throws `DataError`, or `OptionError` where there are several or none of the name; `otherwise` is what else
+  /// the command could be told.
+  static func chosen(
+    at path: String, only: String?, otherwise: String = ""
+  ) throws -> DetectionProblem {
     let all = try detectionSources(at: path)
     let names = all.map(\.name)
     let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
@@ -117,7 +120,8 @@ extension DetectionProblem {
     }
     guard all.count == 1 else {
       throw OptionError(
-        "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown), or give --each"
+        "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown)"
+          + (otherwise.isEmpty ? "" : ", \(otherwise)")
       )
     }
     return try all[0].read()
