@@ -74,7 +74,24 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
         "--model: found \"\(model)\", expected one of "
           + DetectorPreset.all.map(\.name).joined(separator: ", ") + " with --task detect")
     }
+    try checkSettings(of: preset)
     return preset
+  }
+
+  /// Refuses what has no effect on the detector; recipes name a plan as it is.
+  private func checkSettings(of preset: DetectorPreset) throws(OptionError) {
+    let plan = preset.plan
+    let changed: [(DetectorSetting, Bool)] = [
+      (.window, window != nil), (.hidden, hidden != nil), (.layers, layers != nil),
+      (.epochs, epochs ?? plan.epochs != plan.epochs), (.batch, batch ?? plan.batch != plan.batch),
+      (.learningRate, learningRate ?? plan.learningRate != plan.learningRate), (.held, held != 0.2),
+    ]
+    for (setting, isChanged) in changed where isChanged && !preset.settings.contains(setting) {
+      let own = DetectorSetting.allCases.filter(preset.settings.contains).map { "--\($0.rawValue)" }
+      throw OptionError(
+        "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change; "
+          + "that takes \(own.joined(separator: " "))")
+    }
   }
 
   /// The plan of a preset with what the options change.
