@@ -66,7 +66,7 @@ public func detectionSources(
         file: path,
         found: folder.files.isEmpty
           ? "an empty folder"
-          : "\(folder.files.count) other \(folder.files.count == 1 ? "file" : "files") "
+          : "\(folder.files.count) file\(folder.files.count == 1 ? "" : "s") "
             + "(\(folder.files.prefix(3).joined(separator: ", ")))",
         expected: DetectionLayout.list,
         advice: folder.files.first { plainName($0).hasSuffix(".csv") }.map {
