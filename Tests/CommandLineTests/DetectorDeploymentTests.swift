@@ -20,6 +20,11 @@ import Testing
     ).json()
     #expect(packed["calibration_rows"] as? Int == 393 && packed["adapts"] as? Bool == true)
     #expect(try Tool.call("verify", model).code == 0)
+    let inspected = try Tool.call("inspect", model).output
+    #expect(inspected.contains("channel a: least -") && inspected.contains(", range 1.99"), "\(inspected)")
+    #expect(inspected.contains("data-hash"))
+    let predicted = try Tool.call("predict", model, "--data", "\(data)/one_test.csv")
+    #expect(predicted.code == 64 && predicted.errors.contains("give it to stream"))
     let rows = try String(contentsOfFile: "\(data)/one_test.csv", encoding: .utf8)
       .split(separator: "\n").dropFirst().map {
         $0.split(separator: ",").prefix(2).joined(separator: ",")
@@ -30,6 +35,17 @@ import Testing
     #expect(
       try Tool.call(["stream", model], input: input, program: "minim-run").output == streamed.output
     )
+    // The names of the columns, in the order of the training.
+    let named = try Tool.call(["stream", model], input: "\"a\", b\n" + input)
+    #expect(named.code == 0 && named.output == streamed.output)
+    for names in ["b,a", "a,c"] {
+      for program in ["minim", "minim-run"] {
+        let refused = try Tool.call(["stream", model], input: names + "\n" + input, program: program)
+        #expect(refused.code == 65 && refused.output.isEmpty, "\(names)")
+        #expect(
+          refused.errors.contains("found the columns \"\(names)\", expected \"a,b\""), "\(refused.errors)")
+      }
+    }
     let expected = try String(contentsOfFile: scores, encoding: .utf8)
       .split(separator: "\n").dropFirst().compactMap { Double($0) }
     let lines = streamed.output.split(separator: "\n")
@@ -62,7 +78,8 @@ import Testing
         "train", "--task", "detect", "--model", "lof", "--data", data, "--only", "one", "--out", run
       ).code == 0)
     let refused = try Tool.call("pack", run, "--out", scratch.path("x.minim"))
-    #expect(refused.code == 65 && refused.errors.contains("pca, onlad, usad"))
+    #expect(refused.code == 65 && refused.errors.contains("found lof, for which"))
+    #expect(refused.errors.contains("pca, onlad, usad"))
     for (words, message) in [
       (["--risk", "2"], "--risk"), (["--level", "1"], "--level"),
       (["--release", "0"], "--release"),
@@ -131,6 +148,7 @@ import Testing
     }
     let page = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
     #expect(page.contains("| random |") && page.contains("## NAB, 2 problems"))
+    #expect(!page.contains("## GON"), "no table without a row")
   }
 
   @Test func unknownSetsAndModelsAreRefused() throws {
