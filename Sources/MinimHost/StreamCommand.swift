@@ -104,7 +104,8 @@ public struct StreamCommand {
     guard known.contains(where: { !$0.isEmpty }), names != known else { return }
     throw .badLine(
       source: "stdin", line: 1, found: "the columns \(quoted(names.joined(separator: ",")))",
-      expected: "\(quoted(known.joined(separator: ","))), as the model was trained on; bring them into that order"
+      expected:
+        "\(quoted(known.joined(separator: ","))), as the model was trained on; bring them into that order"
     )
   }
 

@@ -21,7 +21,9 @@ import Testing
     #expect(packed["calibration_rows"] as? Int == 393 && packed["adapts"] as? Bool == true)
     #expect(try Tool.call("verify", model).code == 0)
     let inspected = try Tool.call("inspect", model).output
-    #expect(inspected.contains("channel a: least -") && inspected.contains(", range 1.99"), "\(inspected)")
+    #expect(
+      inspected.contains("channel a: least -") && inspected.contains(", range 1.99"), "\(inspected)"
+    )
     #expect(inspected.contains("data-hash"))
     let predicted = try Tool.call("predict", model, "--data", "\(data)/one_test.csv")
     #expect(predicted.code == 64 && predicted.errors.contains("give it to stream"))
@@ -40,10 +42,12 @@ import Testing
     #expect(named.code == 0 && named.output == streamed.output)
     for names in ["b,a", "a,c"] {
       for program in ["minim", "minim-run"] {
-        let refused = try Tool.call(["stream", model], input: names + "\n" + input, program: program)
+        let refused = try Tool.call(
+          ["stream", model], input: names + "\n" + input, program: program)
         #expect(refused.code == 65 && refused.output.isEmpty, "\(names)")
         #expect(
-          refused.errors.contains("found the columns \"\(names)\", expected \"a,b\""), "\(refused.errors)")
+          refused.errors.contains("found the columns \"\(names)\", expected \"a,b\""),
+          "\(refused.errors)")
       }
     }
     let expected = try String(contentsOfFile: scores, encoding: .utf8)

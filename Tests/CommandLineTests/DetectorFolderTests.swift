@@ -16,7 +16,9 @@ import Testing
   @Test func aRunKeepsItsFolder() throws {
     let scratch = try Scratch()
     let data = try DetectionCommandTests().machines(scratch), run = scratch.path("run")
-    let train = ["train", "--task=detect", "--data=\(data)", "--only=one", "--out=\(run)", "--quiet"]
+    let train = [
+      "train", "--task=detect", "--data=\(data)", "--only=one", "--out=\(run)", "--quiet",
+    ]
     #expect(try Tool.call(train + ["--model=usad", "--epochs=1"]).code == 0)
     let weights = try bytes("\(run)/best.safetensors")
     let classify = ["train", "--data", try scratch.waves(), "--epochs=1", "--quiet"]
@@ -84,7 +86,9 @@ import Testing
   @Test func aRunFolderThatIsNotFinishedSaysSo() throws {
     let scratch = try Scratch()
     let data = try DetectionCommandTests().machines(scratch), run = scratch.path("run")
-    let train = ["train", "--task=detect", "--data=\(data)", "--only=one", "--out=\(run)", "--quiet"]
+    let train = [
+      "train", "--task=detect", "--data=\(data)", "--only=one", "--out=\(run)", "--quiet",
+    ]
     #expect(try Tool.call(train).code == 0)
     try FileManager.default.removeItem(atPath: "\(run)/best.safetensors")
     try expect(["eval", run, "--data", data], 65, "found a run that is not finished")

@@ -17,13 +17,15 @@ import Testing
       "--quiet",
     ]
     for (model, option) in [
-      ("pca", "--epochs=3"), ("pca", "--batch=3"), ("pca", "--learning-rate=0.1"), ("pca", "--layers=3"),
+      ("pca", "--epochs=3"), ("pca", "--batch=3"), ("pca", "--learning-rate=0.1"),
+      ("pca", "--layers=3"),
       ("iforest", "--epochs=3"), ("ocsvm", "--learning-rate=0.1"), ("lof", "--batch=7"),
       ("gon-compat", "--window=9"), ("gon-compat", "--hidden=9"), ("gon-compat", "--layers=3"),
       ("gon-compat", "--held=0.3"), ("usad", "--layers=3"), ("cae-m", "--hidden=9"),
     ] {
       let name = try #require(option.split(separator: "=").first)
-      try expect(train + ["--model=\(model)", option], 64, "\(name): found it, expected none with \(model)")
+      try expect(
+        train + ["--model=\(model)", option], 64, "\(name): found it, expected none with \(model)")
     }
     try expect(train + ["--workers=2"], 64, "--workers: found it, expected none without --each")
     // A recipe names the whole plan.
@@ -32,7 +34,8 @@ import Testing
     let recipe = try Tool.call("run", "\(run)/recipe.yaml", "--out", scratch.path("again"))
     #expect(recipe.code == 0, "\(recipe.errors)")
     try expect(
-      ["eval", run, "--data=\(data)", "--only=one", "--threshold=1", "--risk=1e-3"], 64, "--threshold")
+      ["eval", run, "--data=\(data)", "--only=one", "--threshold=1", "--risk=1e-3"], 64,
+      "--threshold")
     try expect(
       ["threshold", "--method=quantile", "--calibration=\(run)/calibration.csv", "--risk=1e-3"], 64,
       "--risk: found it")
@@ -42,7 +45,9 @@ import Testing
       try expect(command + ["--risk=0.5"], 64, "--risk: found 0.5, expected at most 0.02")
       try expect(command + ["--risk=0.5", "--level=0.6"], 64, "expected at most 0.4")
     }
-    let evaluate = ["evaluate-detector", "--data=\(data)", "--only=one", "--out", scratch.path("e")]
+    let evaluate = [
+      "evaluate-detector", "--data=\(data)", "--only=one", "--out", scratch.path("e"),
+    ]
     try expect(evaluate + ["--threads=0"], 64, "--threads: found 0")
     try expect(evaluate + ["--level=5"], 64, "--level: found 5.0")
   }
@@ -80,7 +85,8 @@ import Testing
     let threshold = try #require(packed["threshold"] as? Double)
     #expect(abs(threshold - plain) < 1e-3 * plain)
     let out = scratch.path("evaluation")
-    #expect(try Tool.call(["evaluate-detector", "--detector", run, "--out", out] + problem).code == 0)
+    #expect(
+      try Tool.call(["evaluate-detector", "--detector", run, "--out", out] + problem).code == 0)
     let evaluation = try JSONSerialization.jsonObject(
       with: Data(contentsOf: URL(filePath: "\(out)/evaluation.json")))
     #expect(try used(try #require(evaluation as? [String: Any])) == fixed)

@@ -78,7 +78,8 @@ struct DetectorReport: Codable {
     if let risingChannels, !risingChannels.isEmpty {
       lines.append(
         named(risingChannels)
-          + ": rises with every row, as a clock does; if it is one, name it \"time\" and put it first, or remove it")
+          + ": rises with every row, as a clock does; if it is one, name it \"time\" and put it first, or remove it"
+      )
     }
     if let anomalousTrainRows, anomalousTrainRows > 0 {
       lines.append(
@@ -92,7 +93,9 @@ struct DetectorReport: Codable {
 
   /// Which columns became channels, where the data names them.
   private var columnsText: String? {
-    guard let channelNames, channelNames != channelNames.indices.map(String.init) else { return nil }
+    guard let channelNames, channelNames != channelNames.indices.map(String.init) else {
+      return nil
+    }
     return "channels: " + named(Array(channelNames.indices))
       + (droppedColumns.map { $0.isEmpty ? "" : "; left out: \($0.joined(separator: " "))" } ?? "")
   }

@@ -30,7 +30,8 @@ struct GONReport {
         problems of a set.
         """,
         "## Means over \(results.count) sets", overview.markdown, best,
-      ] + published + results.flatMap { ["## \($0.set), \($0.problems) problems", table($0).markdown] }
+      ] + published
+      + results.flatMap { ["## \($0.set), \($0.problems) problems", table($0).markdown] }
     try writeAtomically(
       Array((page.joined(separator: "\n\n") + "\n").utf8), to: "\(folder)/report.md")
   }

@@ -55,7 +55,11 @@ struct ReproduceGON: ParsableCommand {
       results.append(try reproduction.run())
       try report(results).write(to: out)
     }
-    if output.json { try output.printJSON(results) } else { print("\(report(results).text)\n\(out)/report.md") }
+    if output.json {
+      try output.printJSON(results)
+    } else {
+      print("\(report(results).text)\n\(out)/report.md")
+    }
   }
 
   private func report(_ results: [DetectionSetResult]) -> GONReport {

@@ -33,7 +33,8 @@ struct TuneRecipe {
     command = recipe.arguments[0]
     guard !recipe.arguments.contains("--task=detect") else {
       throw problem(
-        nil, "task: found detect, expected classify; a detector has no validation score to choose by")
+        nil,
+        "task: found detect, expected classify; a detector has no validation score to choose by")
     }
     var options: [String: String] = [:]
     for word in recipe.arguments.dropFirst() {
