@@ -155,6 +155,52 @@ import Testing
     #expect(!page.contains("## GON"), "no table without a row")
   }
 
+  /// A mean over sets is one of all of them, of trivial scores as well; a figure that some seeds lack is marked.
+  @Test func meansOverSetsAreOfAllSets() throws {
+    let scratch = try Scratch()
+    let data = try DetectionCommandTests().machines(scratch)
+    try FileManager.default.moveItem(atPath: data, toPath: scratch.path("nab"))
+    // Rows far from the mean: here that distance raises alarms, on the other set it does not.
+    let train = (0..<300).map { "\(sin(Double($0)))" }.joined(separator: "\n")
+    let test = (0..<100).map { (40..<50).contains($0) ? "30,1" : "0,0" }.joined(separator: "\n")
+    try scratch.write("msl/x_train.csv", "a\n" + train)
+    try scratch.write("msl/x_test.csv", "a,label\n" + test)
+    let out = scratch.path("out")
+    let result = try Tool.call(
+      "reproduce", "gon", "--data", scratch.path(""), "--sets", "NAB,MSL", "--models", "pca",
+      "--seeds", "2", "--out", out, "--quiet")
+    #expect(result.code == 0 && result.output.contains("\(out)/report.md"), "\(result.errors)")
+    func affiliation(_ page: String, _ section: Int, _ name: String) throws -> String {
+      let part = page.components(separatedBy: "\n## ")[section]
+      let line = try #require(part.split(separator: "\n").first { $0.hasPrefix("| \(name) |") })
+      return line.split(separator: "|")[3].trimmingCharacters(in: .whitespaces)
+    }
+    let page = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
+    #expect(try affiliation(page, 1, "distance from mean") == "-")
+    #expect(try affiliation(page, 2, "distance from mean") == "-", "NAB")
+    #expect(Double(try affiliation(page, 3, "distance from mean")) != nil, "MSL")
+    #expect(try !affiliation(page, 1, "pca").contains("*"))
+
+    // The same with a seed that lacks the figure.
+    let ledger = "\(out)/trials.jsonl"
+    var lines = try String(contentsOfFile: ledger, encoding: .utf8).split(separator: "\n").map(
+      String.init)
+    let place = try #require(
+      lines.firstIndex { $0.contains("\"detector\"") && $0.contains("\"affiliation_f1\"") })
+    lines[place] = lines[place].replacing(#/"affiliation_f1":[^,}]+,/#, with: "")
+    try (lines.joined(separator: "\n") + "\n").write(
+      toFile: ledger, atomically: true, encoding: .utf8)
+    #expect(
+      try Tool.call(
+        "reproduce", "gon", "--data", scratch.path(""), "--sets", "NAB,MSL", "--models", "pca",
+        "--seeds", "2", "--out", out, "--quiet"
+      ).code == 0)
+    let again = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
+    let marked = try [2, 3].map { try affiliation(again, $0, "pca") }.filter { $0.hasSuffix(" *") }
+    #expect(marked.count == 1)
+    #expect(try affiliation(again, 1, "pca").hasSuffix(" *"))
+  }
+
   @Test func unknownSetsAndModelsAreRefused() throws {
     let scratch = try Scratch()
     for words in [["--sets", "SMDD"], ["--models", "gonn"], ["--seeds", "0"]] {

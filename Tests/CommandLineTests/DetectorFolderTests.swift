@@ -66,6 +66,10 @@ import Testing
     try expect(
       ["train", "--data", try scratch.waves(), "--out", out], 73, "it holds a fleet of detectors")
     #expect(try bytes("\(out)/fleet.json") == list)
+    let recipe = try scratch.write(
+      "r.yaml",
+      "command: train\ndata: \(scratch.path("Waves"))\nepochs: 1\nsearch:\n  hidden: [2]\n")
+    try expect(["tune", recipe, "--out", out], 73, "it holds a fleet of detectors")
     let run = scratch.path("run")
     #expect(try Tool.call(train + ["--only=one", "--out=\(run)"]).code == 0)
     try expect(train + ["--each", "--out=\(run)"], 73, "it holds the run of a detector")

@@ -122,6 +122,7 @@ import Testing
     let trained = try Tool.call("train", "--task=detect", "--data", data, "--out", run)
     #expect(trained.output.contains("channels: flow pressure; left out: time"), "\(trained.output)")
     #expect(trained.output.contains("never change in training: pressure"))
+    #expect(!trained.output.contains("rises"))
     // New rows without labels are scored all the same.
     let scores = scratch.path("scores.csv")
     let scored = try Tool.call("eval", run, "--data", data, "--scores-out", scores, "--json").json()
