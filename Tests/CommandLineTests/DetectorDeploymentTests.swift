@@ -185,8 +185,13 @@ import Testing
     let ledger = "\(out)/trials.jsonl"
     var lines = try String(contentsOfFile: ledger, encoding: .utf8).split(separator: "\n").map(
       String.init)
-    let place = try #require(
-      lines.firstIndex { $0.contains("\"detector\"") && $0.contains("\"affiliation_f1\"") })
+    // Of MSL, whose one problem makes the figure: fewer channels, so fewer numbers.
+    func numbers(_ line: String) -> Double? {
+      line.contains("\"affiliation_f1\"")
+        ? line.firstMatch(of: #/"numbers":([0-9.]+)/#).flatMap { Double($0.1) } : nil
+    }
+    let least = try #require(lines.compactMap(numbers).min())
+    let place = try #require(lines.firstIndex { numbers($0) == least })
     lines[place] = lines[place].replacing(#/"affiliation_f1":[^,}]+,/#, with: "")
     try (lines.joined(separator: "\n") + "\n").write(
       toFile: ledger, atomically: true, encoding: .utf8)
