@@ -28,10 +28,11 @@ if [ "$(field "$decision" 1)" -eq 3 ]; then
 fi
 : "${MEMORY_BYTES:=$memory}"
 
-# A file of an early minor version needs no later operations: firmware for it does without their code.
+# A file of an early minor version needs no later operations and tensors: firmware for it does without their code.
 case $(field 10 2) in
-  0) operations="-D MINIM_OPERATIONS_1_0 -D MINIM_OPERATIONS_1_1" ;;
-  1) operations="-D MINIM_OPERATIONS_1_1" ;;
+  0) operations="-D MINIM_OPERATIONS_1_0 -D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2" ;;
+  1) operations="-D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2" ;;
+  2) operations="-D MINIM_OPERATIONS_1_2" ;;
   *) operations= ;;
 esac
 

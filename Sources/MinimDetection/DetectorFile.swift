@@ -51,6 +51,7 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
   LSTMAutoencoder.name: { try LSTMAutoencoder(from: $0, path: $1) },
   MADGAN.name: { try MADGAN(from: $0, path: $1) },
   CAEM.name: { try CAEM(from: $0, path: $1) },
+  StepTransformerDetector.name: { try StepTransformerDetector(from: $0, path: $1) },
 ]
 
 /// A detector of whichever kind a file names.

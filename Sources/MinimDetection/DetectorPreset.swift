@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import MinimLayers
 public import MinimLearning
 public import MinimTensor
 
@@ -10,12 +11,18 @@ public struct DetectorSizes: Equatable, Sendable {
   public var hidden: Int?
   /// Hidden layers.
   public var layers: Int?
+  /// What else a transformer may be asked to be.
+  public var transformer: TransformerChoices
 
   /// Sizes, each of them optional.
-  public init(window: Int? = nil, hidden: Int? = nil, layers: Int? = nil) {
+  public init(
+    window: Int? = nil, hidden: Int? = nil, layers: Int? = nil,
+    transformer: TransformerChoices = TransformerChoices()
+  ) {
     self.window = window
     self.hidden = hidden
     self.layers = layers
+    self.transformer = transformer
   }
 }
 
@@ -38,6 +45,8 @@ public struct DetectorPreset: Sendable {
   public let settings: Set<DetectorSetting>
   /// Whether recordings come as they are rather than scaled to their training range.
   public let readsRaw: Bool
+  /// Whether it is a transformer, which has choices of its own.
+  public let isTransformer: Bool
   private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
 
   init<Kind: Detector>(
@@ -50,6 +59,7 @@ public struct DetectorPreset: Sendable {
     self.settings = settings
     self.plan = plan ?? Kind.plan
     self.readsRaw = readsRaw
+    isTransformer = Kind.self == StepTransformerDetector.self
     make = { channels, sizes, generator in
       let configuration = configure(channels, sizes)
       return configuration.isValid ? Kind(configuration, using: &generator) : nil
@@ -137,6 +147,17 @@ public struct DetectorPreset: Sendable {
       "cae-m", "a convolutional autoencoder of windows as images",
       takes: network.subtracting([.hidden]),
       { .init(channels: $0, window: $1.window) }, CAEM.self),
+    DetectorPreset(
+      "transformer", "a transformer that reconstructs the last row of a window, or predicts it",
+      takes: gonSettings,
+      { $1.transformer.configuration(channels: $0, sizes: $1) }, StepTransformerDetector.self),
+    DetectorPreset(
+      "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
+      takes: gonSettings,
+      {
+        $1.transformer.configuration(
+          channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: 0.25))
+      }, StepTransformerDetector.self),
   ]
 
   /// Of what is computed rather than trained: batches are how the rows are read.

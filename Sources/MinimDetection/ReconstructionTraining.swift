@@ -10,7 +10,7 @@ extension Detector {
   /// a mean over windows without randomness. Throws `TrainingError.notFinite`.
   mutating func learn(
     from windows: Windows, held: Windows, every step: Int = 1, plan: TrainingPlan,
-    progress: Progress,
+    progress: Progress, weightDecay: Float = weightDecay,
     loss: @escaping (Self, Tensor<Float>, inout SeededGenerator) -> Tensor<Float>,
     error: @escaping (Self, Tensor<Float>) -> Tensor<Float>
   ) throws {

@@ -9,6 +9,7 @@ extension TensorType {
     case .float32: "float32"
     case .float16: "float16"
     case .int8: "int8"
+    case .oneBit: "one-bit"
     }
   }
 }

@@ -44,7 +44,7 @@ public struct Binarisation: Codable, Equatable, Sendable {
 
   /// The seed of the signs of the matrix at one place among all parameters of a tree.
   package func seed(ofMatrix place: Int) -> UInt32 {
-    SeededGenerator.mixed(UInt64(seed) << 32 | UInt64(place))
+    signSeed(UInt64(seed), matrix: place)
   }
 
   /// The fixed weights of a matrix, inputs are all axes but the first.
@@ -64,13 +64,5 @@ public struct Binarisation: Codable, Equatable, Sendable {
         signs.map { _ in Scalar(generator.nextUniform() / Double(inputs).squareRoot()) }
       }
     return Tensor(zip(signs, sizes).map { $0 ? -$1 : $1 }, shape: shape)
-  }
-}
-
-extension SeededGenerator {
-  /// A 32-bit seed from a number, every bit of which matters.
-  fileprivate static func mixed(_ number: UInt64) -> UInt32 {
-    var generator = SeededGenerator(seed: number)
-    return UInt32(truncatingIfNeeded: generator.next() >> 32)
   }
 }

@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Signs from a seed, true for minus, the same on every machine.
+/// The signs that a device makes of a seed for the elements of a one-bit matrix, row by row; true is negative.
 ///
-/// Sign i is bit i mod 64 (the least significant first) of word i / 64; word k is SplitMix64's mix of
-/// (seed · 2³² + k) + 9E3779B97F4A7C15. Source: methods, sbt 7.4.
+/// Element e has bit e mod 64, from the lowest, of mix(2^32 seed + e / 64 + 9E3779B97F4A7C15), where mix is the
+/// output function of SplitMix64 (Steele, Lea and Flood, 2014). `Documentation/model-file.md` has the same.
 package func fixedSigns(seed: UInt32, count: Int) -> [Bool] {
-  var signs: [Bool] = []
-  signs.reserveCapacity(count)
-  for word in 0..<((count + 63) / 64) {
-    var z = (UInt64(seed) << 32 | UInt64(word)) &+ 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    z ^= z >> 31
-    for bit in 0..<min(64, count - 64 * word) { signs.append(z >> bit & 1 == 1) }
+  var word: UInt64 = 0
+  return (0..<count).map { element in
+    if element % 64 == 0 {
+      word = mix(UInt64(seed) << 32 &+ UInt64(element / 64) &+ 0x9E37_79B9_7F4A_7C15)
+    }
+    return word >> UInt64(element % 64) & 1 != 0
   }
-  return signs
+}
+
+/// The seed of the signs of one of many matrices, which does not depend on the others.
+package func signSeed(_ seed: UInt64, matrix: Int) -> UInt32 {
+  UInt32(
+    truncatingIfNeeded: mix(mix(seed) &+ UInt64(matrix + 1) &* 0x9E37_79B9_7F4A_7C15))
+}
+
+/// The output function of SplitMix64.
+private func mix(_ number: UInt64) -> UInt64 {
+  var z = number
+  z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+  return z ^ z >> 31
 }

@@ -9,14 +9,19 @@ public struct ModelFile: Equatable, Sendable {
     package var type: TensorType
     package var rows: Int
     package var columns: Int
+    /// The three bytes after the type: of a one-bit tensor alpha as float16 and flags, of others zeros.
+    package var head: [UInt8] = [0, 0, 0]
     /// The block of the WEIGHTS section, without padding.
     package var block: [UInt8]
 
     /// A tensor from its parts.
-    package init(type: TensorType, rows: Int, columns: Int, block: [UInt8]) {
+    package init(
+      type: TensorType, rows: Int, columns: Int, head: [UInt8] = [0, 0, 0], block: [UInt8]
+    ) {
       self.type = type
       self.rows = rows
       self.columns = columns
+      self.head = head
       self.block = block
     }
   }

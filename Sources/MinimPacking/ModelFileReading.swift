@@ -38,9 +38,15 @@ extension ModelFile {
         case .float32: 4 * count
         case .float16: 2 * count
         case .int8: 4 + 2 * matrix.rows + count
+        // It has no padding.
+        case .oneBit:
+          index + 1 < model.tensorCount
+            ? model.tensor(index + 1).data - matrix.data
+            : model.section(.weights).length - (matrix.data - model.tensor(0).data)
         }
       return Tensor(
         type: matrix.type, rows: matrix.rows, columns: matrix.columns,
+        head: (1...3).map { UInt8(truncatingIfNeeded: matrix.head >> (8 * $0)) },
         block: Array(UnsafeRawBufferPointer(start: matrix.data, count: length)))
     }
     let names = (0..<model.channelCount).map { string(model.channelName($0)) }

@@ -56,6 +56,7 @@ extension ModelFile {
     header.append16(ModelFormat.majorVersion)
     var minorVersion = preprocessing.repeatsFirst ? 2 : 0
     if case .alarm = decision { minorVersion = 2 }
+    if tensors.contains(where: { $0.type == .oneBit }) { minorVersion = 3 }
     header.append16(
       operations.reduce(minorVersion) { max($0, $1.code.minorVersion(ofVariant: $1.variant)) })
     header.append32(ModelFormat.headerBytes)
@@ -98,7 +99,7 @@ extension ModelFile {
     var bytes: [UInt8] = []
     var offset = 0
     for tensor in tensors {
-      bytes += [tensor.type.rawValue, 0, 0, 0]
+      bytes += [tensor.type.rawValue] + tensor.head
       bytes.append32(tensor.rows)
       bytes.append32(tensor.columns)
       bytes.append32(offset)

@@ -7,7 +7,8 @@ public protocol Kernels {
   /// float32 and float16: the products are added to out[r] one by one, j ascending, each product
   /// and each sum rounded to float32. int8: x is rounded by `quantise`, the sum is exact, and
   /// out[r] += sum * (row scale * input scale). `quantised` has room for a byte for each column of
-  /// an int8 matrix.
+  /// an int8 matrix. One-bit: the sum starts as 0 and takes x[j] or -x[j] for each weight kept, j
+  /// ascending, and out[r] += alpha * sum.
   static func accumulate(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>)
@@ -60,6 +61,9 @@ public enum PlainKernels: Kernels {
     case .int8:
       quantise(x, count: matrix.columns, scale: matrix.inputScale, into: quantised)
       accumulateBytes(matrix, quantised, into: out)
+    #if !MINIM_OPERATIONS_1_2
+      case .oneBit: accumulateOneBit(matrix, x, into: out)
+    #endif
     }
   }
 
@@ -103,6 +107,9 @@ public enum PlainKernels: Kernels {
           out[row] + float(sum) * (floatFromHalf(matrix.rowScales[row]) * matrix.inputScale)
         row &+= 1
       }
+    #if !MINIM_OPERATIONS_1_2
+      case .oneBit: accumulateOneBitDepthwise(matrix, x, into: out)
+    #endif
     }
   }
 

@@ -141,7 +141,7 @@ private struct SectionTable {
     guard reader.u32(40) == sum else {
       throw ModelError(.headerChecksum, at: 40, found: sum, expected: reader.u32(40))
     }
-    let known = TensorType.float16.featureBit | TensorType.int8.featureBit
+    let known = TensorType.featureBits(minorVersion: reader.u16(10))
     guard reader.u32(28) & ~known == 0 else {
       throw ModelError(
         .unknownFeature, at: 28, found: Int(clamping: reader.u32(28)),

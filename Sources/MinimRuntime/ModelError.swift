@@ -61,6 +61,7 @@ public struct ModelError: Error, Equatable, Sendable {
     case tensorLength
     case weightNotFinite
     case scaleNotPositive
+    case maskDamaged
     case valueCount = 48
     case operationCount
     case outputValue
@@ -132,6 +133,7 @@ extension ModelError.Code {
     case .tensorLength: "length of the weights"
     case .weightNotFinite: "weight"
     case .scaleNotPositive: "scale"
+    case .maskDamaged: "coded mask"
     case .valueCount: "number of values"
     case .operationCount: "number of operations"
     case .outputValue: "output value"

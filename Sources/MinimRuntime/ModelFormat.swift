@@ -7,7 +7,7 @@ public enum ModelFormat {
   /// The version that this reader knows; it also reads higher minor versions.
   public static let majorVersion = 1
   /// The highest minor version that this reader knows; a file is written in the lowest that holds it.
-  public static let minorVersion = 2
+  public static let minorVersion = 3
   /// Bytes of the header before the section table.
   public static let headerBytes = 64
   /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
@@ -71,8 +71,7 @@ public enum SectionType: UInt16, CaseIterable, Sendable {
 
 /// How the numbers of a tensor are stored.
 ///
-/// Codes 3 (one bit) and 4 (two bits) are taken by the format and refused by this reader as a
-/// feature it does not know.
+/// Code 4 (two bits) is taken by the format and refused by this reader as a feature it does not know.
 public enum TensorType: UInt8, CaseIterable, Sendable {
   /// IEEE binary32.
   case float32 = 0
@@ -80,17 +79,44 @@ public enum TensorType: UInt8, CaseIterable, Sendable {
   case float16 = 1
   /// An input scale, a scale for each row, and one signed byte an element.
   case int8 = 2
+  #if !MINIM_OPERATIONS_1_2
+    /// A mask, signs and one magnitude; since minor version 3.
+    case oneBit = 3
+  #endif
 
   /// The bit of the header's required features that stands for this type; 0 for float32.
   public var featureBit: UInt32 {
     self == .float32 ? 0 : 1 << (UInt32(rawValue) - 1)
   }
+
+  /// The highest code that this reader knows.
+  static var highest: Int {
+    #if MINIM_OPERATIONS_1_2
+      2
+    #else
+      3
+    #endif
+  }
+
+  /// The bits of the types that this reader knows in a minor version of the format.
+  static func featureBits(minorVersion: Int) -> UInt32 {
+    #if MINIM_OPERATIONS_1_2
+      3
+    #else
+      minorVersion < 3 ? 3 : 7
+    #endif
+  }
+
+  /// Whether it is float32 or float16, as that of a vector must be.
+  @inline(__always)
+  var isFloat: Bool { rawValue < 2 }
 }
 
 /// What an operation does.
 ///
-/// Compiled with MINIM_OPERATIONS_1_1, a reader knows only the operations of minor versions 0 and 1, and
-/// with MINIM_OPERATIONS_1_0 as well only those of 0: for devices whose model needs no more.
+/// Compiled with MINIM_OPERATIONS_1_2, a reader knows no one-bit tensors; with MINIM_OPERATIONS_1_1 as well
+/// only the operations of minor versions 0 and 1, and with MINIM_OPERATIONS_1_0 too only those of 0: for
+/// devices whose model needs no more.
 public enum OperationCode: UInt8, CaseIterable, Sendable {
   /// Tensors W and b (or none): y = W x + b.
   case linear = 1

@@ -180,10 +180,10 @@ extension Model {
 
   /// The tensor of an operand is in float32 or float16.
   func checkIsFloat(_ index: Int, _ operand: Int, tensor number: Int) throws(ModelError) {
-    guard tensor(number).type != .int8 else {
+    guard tensor(number).type.isFloat else {
       throw ModelError(
         .tensorType, at: recordOffset(index) &+ 8 &+ 2 &* operand,
-        found: Int(TensorType.int8.rawValue), expected: 1)
+        found: Int(tensor(number).type.rawValue), expected: 1)
     }
   }
 

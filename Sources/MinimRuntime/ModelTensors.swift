@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A matrix of a model file as it lies there: element (row, column) is number
-/// `column * rows + row` of its data, so that a product walks through it in order.
+/// `column * rows + row` of its data, so that a product walks through it in order; of a one-bit matrix,
+/// bit `row * columns + column` of its mask.
 public struct Matrix {
   /// How the elements are stored.
   public let type: TensorType
@@ -11,6 +12,12 @@ public struct Matrix {
   public let columns: Int
   /// The first byte of its block, aligned to 4.
   public let data: UnsafeRawPointer
+  #if !MINIM_OPERATIONS_1_2
+    /// Type, alpha and flags, as the tensor's entry begins.
+    package let head: UInt32
+    /// The mask that was decoded from a coded one; nil where it lies in the block.
+    var mask: UnsafePointer<UInt32>?
+  #endif
 
   /// The elements of a float32 matrix.
   @inline(__always)
@@ -31,16 +38,6 @@ public struct Matrix {
   public var bytes: UnsafePointer<Int8> {
     (data + 4 + 2 &* rows).assumingMemoryBound(to: Int8.self)
   }
-
-  /// The element at a place, as the number it stands for.
-  package func element(_ row: Int, _ column: Int) -> Float {
-    let place = column &* rows &+ row
-    return switch type {
-    case .float32: floats[place]
-    case .float16: floatFromHalf(halves[place])
-    case .int8: Float(bytes[place]) * floatFromHalf(rowScales[row])
-    }
-  }
 }
 
 extension Model {
@@ -51,12 +48,18 @@ extension Model {
   @inline(__always)
   public func tensor(_ index: Int) -> Matrix {
     let record = reader.base + tensors.offset + index &* ModelFormat.recordBytes
-    return Matrix(
-      type: TensorType(rawValue: record.load(as: UInt8.self)) ?? .float32,
-      rows: Int(truncatingIfNeeded: record.load(fromByteOffset: 4, as: UInt32.self)),
-      columns: Int(truncatingIfNeeded: record.load(fromByteOffset: 8, as: UInt32.self)),
-      data: reader.base + weights.offset
-        + Int(truncatingIfNeeded: record.load(fromByteOffset: 12, as: UInt32.self)))
+    let type = TensorType(rawValue: record.load(as: UInt8.self)) ?? .float32
+    let rows = Int(truncatingIfNeeded: record.load(fromByteOffset: 4, as: UInt32.self))
+    let columns = Int(truncatingIfNeeded: record.load(fromByteOffset: 8, as: UInt32.self))
+    let data =
+      reader.base + weights.offset
+      + Int(truncatingIfNeeded: record.load(fromByteOffset: 12, as: UInt32.self))
+    #if MINIM_OPERATIONS_1_2
+      return Matrix(type: type, rows: rows, columns: columns, data: data)
+    #else
+      return Matrix(
+        type: type, rows: rows, columns: columns, data: data, head: record.load(as: UInt32.self))
+    #endif
   }
 
   /// Descriptors are in range, blocks follow each other without gaps and fill WEIGHTS, all numbers
@@ -73,7 +76,8 @@ extension Model {
     for index in 0..<tensorCount {
       let record = tensors.offset &+ index &* ModelFormat.recordBytes
       guard let type = TensorType(rawValue: UInt8(truncatingIfNeeded: reader.u8(record))) else {
-        throw ModelError(.tensorType, at: record, found: reader.u8(record), expected: 2)
+        throw ModelError(
+          .tensorType, at: record, found: reader.u8(record), expected: TensorType.highest)
       }
       // A reader without this type must have been able to tell from the header.
       guard reader.u32(28) & type.featureBit == type.featureBit else {
@@ -81,7 +85,7 @@ extension Model {
           .unknownFeature, at: 28, found: Int(clamping: reader.u32(28)),
           expected: Int(clamping: reader.u32(28) | type.featureBit))
       }
-      try reader.requireZeros(record &+ 1, 3, .reservedNotZero)
+      try checkHead(type, at: record)
       let limit = ModelFormat.maximumDimension
       let widest = type == .int8 ? ModelFormat.maximumByteColumns : limit
       let rows = try reader.u32(record &+ 4, atMost: limit, .tensorRows)
@@ -94,10 +98,10 @@ extension Model {
           expected: end)
       }
       let elements = try checkedProduct(rows, columns, .tensorRows, at: record &+ 4)
-      let length = try blockLength(type, rows: rows, elements: elements, at: record)
+      let length = try blockLength(index, type, rows: rows, elements: elements, at: record)
       try reader.requireRange(
         weights.offset &+ end, length, end: weights.end, .tensorLength)
-      try checkNumbers(type, rows: rows, elements: elements, at: weights.offset &+ end)
+      try checkNumbers(index, type, rows: rows, elements: elements, at: weights.offset &+ end)
       let padded = try checkedSum(length, 3, .tensorLength, at: record) & ~3
       try reader.requireRange(
         weights.offset &+ end, padded, end: weights.end, .tensorLength)
@@ -109,20 +113,33 @@ extension Model {
     }
   }
 
+  /// What stands between the type and the rows of a tensor.
+  private func checkHead(_ type: TensorType, at record: Int) throws(ModelError) {
+    #if !MINIM_OPERATIONS_1_2
+      if type == .oneBit { return try checkOneBitHead(at: record) }
+    #endif
+    try reader.requireZeros(record &+ 1, 3, .reservedNotZero)
+  }
+
   /// The bytes of a tensor's block before padding.
   private func blockLength(
-    _ type: TensorType, rows: Int, elements: Int, at offset: Int
+    _ index: Int, _ type: TensorType, rows: Int, elements: Int, at offset: Int
   ) throws(ModelError) -> Int {
     switch type {
     case .float32: return try checkedProduct(elements, 4, .tensorLength, at: offset)
     case .float16: return try checkedProduct(elements, 2, .tensorLength, at: offset)
     case .int8:
       return try checkedSum(elements, 4 &+ 2 &* rows, .tensorLength, at: offset)
+    #if !MINIM_OPERATIONS_1_2
+      case .oneBit:
+        return try oneBitLength(
+          index, elements: elements, at: weights.offset &+ Int(clamping: reader.u32(offset &+ 12)))
+    #endif
     }
   }
 
   private func checkNumbers(
-    _ type: TensorType, rows: Int, elements: Int, at offset: Int
+    _ index: Int, _ type: TensorType, rows: Int, elements: Int, at offset: Int
   ) throws(ModelError) {
     switch type {
     case .float32:
@@ -145,6 +162,9 @@ extension Model {
           throw ModelError(.scaleNotPositive, at: place, found: reader.u16(place))
         }
       }
+    #if !MINIM_OPERATIONS_1_2
+      case .oneBit: try checkOneBitPadding(index, elements: elements, at: offset)
+    #endif
     }
   }
 }

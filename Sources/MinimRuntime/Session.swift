@@ -23,7 +23,7 @@ public struct Session<K: Kernels> {
   /// Starts at the beginning of a stream.
   ///
   /// `memory` has at least `model.memoryBytes` bytes, is aligned to 4, and belongs to this session
-  /// alone. Throws `ModelError`: `memoryTooSmall` or `misaligned`.
+  /// alone. Throws `ModelError`: `memoryTooSmall`, `misaligned` or, of a coded mask, `maskDamaged`.
   public init(_ model: Model, memory: UnsafeMutableRawBufferPointer) throws(ModelError) {
     guard let base = memory.baseAddress, memory.count >= model.memoryBytes else {
       throw ModelError(.memoryTooSmall, found: memory.count, expected: model.memoryBytes)
@@ -35,6 +35,9 @@ public struct Session<K: Kernels> {
     self.memory = base
     layout = try model.memoryLayout(limit: Int(Int32.max))
     model.writeDirectory(layout, to: base)
+    #if !MINIM_OPERATIONS_1_2
+      try decodeMasks()
+    #endif
     reset()
   }
 
@@ -200,8 +203,14 @@ public struct Session<K: Kernels> {
   }
 
   func product(_ tensor: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-    K.accumulate(model.tensor(tensor), x, into: y, quantised: quantised)
+    K.accumulate(matrix(tensor), x, into: y, quantised: quantised)
   }
+
+  #if MINIM_OPERATIONS_1_2
+    /// A tensor as an operation reads it.
+    @inline(__always)
+    func matrix(_ index: Int) -> Matrix { model.tensor(index) }
+  #endif
 
   /// Fills a vector with a bias, or with zeros where there is none.
   func start(_ y: UnsafeMutablePointer<Float>, _ count: Int, bias: Int) {

@@ -12,15 +12,20 @@ struct SessionLayout {
   /// The end of what `save` writes: a stream's values belong to it, for a result is computed from
   /// them; a window's are computed anew.
   var stateEnd = 0
-  /// The first number of each value, then of each operation's state, in 32-bit numbers.
+  /// The first number of each value, then of each operation's state, then, where any is coded, of each
+  /// tensor's mask, in 32-bit numbers.
   var directory = 0
   /// Gates of the largest recurrent operation, the inputs of the largest convolution, or what the
-  /// largest generation works in.
+  /// largest generation or coded mask works in.
   var work = 0
   /// A mean and a deviation for each channel, where windows are normalised.
   var moments = 0
   /// The input of an int8 product as bytes.
   var quantised = 0
+  #if !MINIM_OPERATIONS_1_2
+    /// The masks of one-bit tensors that are coded in the file.
+    var masks = 0
+  #endif
   /// The memory needed.
   var total = 0
 }
@@ -56,15 +61,28 @@ extension Model {
         if matrix.type == .int8 { quantised = max(quantised, inputs) }
       }
     }
+    var coded = 0
+    #if !MINIM_OPERATIONS_1_2
+      for index in 0..<tensorCount where tensor(index).isCoded {
+        work = max(work, MaskContexts.room(columns: tensor(index).columns))
+        coded = tensorCount
+      }
+    #endif
     let ring = mode == .window ? windowLength : 0
     layout.ring = try take(try checkedProduct(ring, channelCount, .memoryTooLarge, at: 36))
     layout.values = end
     for value in 0..<valueCount { _ = try take(valueLength(value)) }
     layout.stateEnd = mode == .stream ? end : layout.values
-    layout.directory = try take(valueCount &+ operationCount)
+    layout.directory = try take(valueCount &+ operationCount &+ coded)
     layout.work = try take(work)
     layout.moments = try take(normalisation == .window ? 2 &* channelCount : 0)
     layout.quantised = try take((quantised &+ 3) / 4)
+    #if !MINIM_OPERATIONS_1_2
+      layout.masks = end
+      for index in 0..<tensorCount where tensor(index).isCoded {
+        _ = try take(tensor(index).maskWords)
+      }
+    #endif
     layout.total = end
     guard end <= limit else {
       throw ModelError(.memoryTooLarge, at: 36, found: end, expected: limit)

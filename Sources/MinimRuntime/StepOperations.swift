@@ -27,7 +27,7 @@ extension Session {
       setCount(state, oldest &+ 1 == kept ? 0 : UInt32(truncatingIfNeeded: oldest &+ 1))
     }
     start(y, model.valueLength(operation.output), bias: operation.tensor(1))
-    let matrix = model.tensor(operation.tensor(0))
+    let matrix = matrix(operation.tensor(0))
     if operation.isDepthwise {
       K.accumulateDepthwise(matrix, work, into: y, quantised: quantised)
     } else {

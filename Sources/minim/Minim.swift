@@ -27,7 +27,7 @@ struct Minim: ParsableCommand {
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
       Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self, TrainDetector.self,
-      EvaluateDetector.self,
+      EvaluateDetector.self, StepForecast.self,
     ])
 
   static func main() {
@@ -46,10 +46,10 @@ struct Minim: ParsableCommand {
     }
   }
 
-  /// The words of a command line with `train --task detect` as the command of its own that it is: a
-  /// detector has other options than a classifier.
+  /// The words of a command line with `train --task detect`, or `distill`, as the command of its own that it
+  /// is: a detector has other options than a classifier.
   static func routed(_ words: [String]) -> [String] {
-    guard words.first == "train" else { return words }
+    guard words.first == "train" || words.first == "distill" else { return words }
     let detects =
       words.contains("--task=detect")
       || zip(words, words.dropFirst()).contains { $0 == "--task" && $1 == "detect" }

@@ -6,6 +6,7 @@ import MinimSeries
 extension TransformerNorm: ExpressibleByArgument {}
 extension TransformerConfiguration.Positions: ExpressibleByArgument {}
 extension TransformerConfiguration.ActivationMask: ExpressibleByArgument {}
+extension TransformerConfiguration.Looks: ExpressibleByArgument {}
 extension Binarisation.Weights: ExpressibleByArgument {}
 
 /// The options of `--model transformer`.
@@ -35,6 +36,24 @@ struct TransformerOptions: ParsableArguments, RecipeKeyed {
       ("norm", norm?.rawValue), ("positions", positions?.rawValue),
       ("activation-mask", activationMask?.rawValue),
     ].compactMap { key, value in value.map { (key, $0) } }
+  }
+}
+
+/// The options that transformers have as detectors alone.
+struct TransformerDetectorOptions: ParsableArguments, RecipeKeyed {
+  static let keys = ["looks", "predict"]
+
+  @Option(
+    help:
+      "Which rows a row of a transformer's window looks at: everywhere, or the last one at those before (step-t)."
+  )
+  var looks: TransformerConfiguration.Looks?
+  @Flag(help: "A transformer predicts the last row from those before, and does not see it.")
+  var predict = false
+
+  /// The options that were given, and what was found.
+  var given: [(key: String, value: String)] {
+    (looks.map { [("looks", $0.rawValue)] } ?? []) + (predict ? [("predict", "true")] : [])
   }
 }
 

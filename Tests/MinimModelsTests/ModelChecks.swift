@@ -12,19 +12,21 @@ enum CheckedModel: Hashable, CustomTestStringConvertible {
   case tcn(layers: Int, hidden: Int)
   case lite(hidden: Int)
   case linear
+  case transformer(TransformerNorm, TransformerConfiguration.Positions)
 
   static let all: [CheckedModel] =
     RecurrentCell.allCases.flatMap { [.recurrent($0, layers: 1), .recurrent($0, layers: 2)] } + [
       .tcn(layers: 1, hidden: 2), .tcn(layers: 3, hidden: 6), .lite(hidden: 2),
-      .linear,
+      .linear, .transformer(.batch, .sinusoid), .transformer(.token, .learned),
+      .transformer(.none, .none),
     ]
   /// Those that take cases of any length.
   static let ofAnyLength = all.filter { $0 != .linear }
   /// Those with norms.
   static let normed = all.filter {
     switch $0 {
-    case .tcn, .lite: true
-    case .recurrent, .linear: false
+    case .tcn, .lite, .transformer(.batch, _): true
+    case .recurrent, .linear, .transformer: false
     }
   }
 
@@ -43,6 +45,12 @@ enum CheckedModel: Hashable, CustomTestStringConvertible {
       return Lite<S>(.init(hidden: hidden, channels: 2, classes: 3), using: &generator)
     case .linear:
       return LogisticRegression<S>(.init(length: 9, channels: 2, classes: 3), using: &generator)
+    case .transformer(let norm, let positions):
+      return TransformerClassifier<S>(
+        .init(
+          encoder: .init(
+            inputs: 2, width: 6, feedForward: 8, steps: 9, norm: norm, positions: positions),
+          classes: 3), using: &generator)
     }
   }
 }
@@ -91,7 +99,8 @@ enum CheckedModel: Hashable, CustomTestStringConvertible {
     #expect(throws: SafetensorsError.self) { try storedClassifier(from: file, path: "here") }
     file = try model.file(metadata: [:])
     file.metadata["configuration"] = file.metadata["configuration"]?.replacing(
-      "\"channels\":2", with: "\"channels\":0")
+      "\"channels\":2", with: "\"channels\":0"
+    ).replacing("\"inputs\":2", with: "\"inputs\":0")
     #expect(throws: SafetensorsError.self) { try storedClassifier(from: file, path: "here") }
     file.metadata["configuration"] = "{\"hidden\":-1}"
     #expect(throws: SafetensorsError.self) { try storedClassifier(from: file, path: "here") }
@@ -123,6 +132,7 @@ enum CheckedModel: Hashable, CustomTestStringConvertible {
       features = try #require(forward.taps[.features])
     #expect(hidden.shape == [2, 9, features.shape[1]] && features.shape[0] == 2)
     #expect(hidden.sliced(1..<2, along: 0).sliced(2..<9, along: 1).absolute().max().item == 0)
+    if case .transformer = checked { return }  // Its steps look everywhere.
     let early = model(series(2).sliced(0..<4, along: 1)).taps[.hidden]
     let difference = try #require(early) - model(series(2)).taps[.hidden]!.sliced(0..<4, along: 1)
     #expect(difference.absolute().max().item < 1e-6, "a step sees those after it")

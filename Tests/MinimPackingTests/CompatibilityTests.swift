@@ -13,7 +13,7 @@ import Testing
   @Test func filesOfFormat1LoadAndGiveTheSameBits() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
       .filter { $0.hasSuffix(".minim") }
-    #expect(names.count >= 18)
+    #expect(names.count >= 20)
     for name in names.sorted() {
       let bytes = [UInt8](try Data(contentsOf: Self.folder.appending(path: name)))
       let loaded = try LoadedModel(bytes, path: name)

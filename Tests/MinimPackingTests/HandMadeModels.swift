@@ -224,6 +224,7 @@ struct DirectNet {
   /// One number of a product: in order of columns; of int8, exact and then scaled.
   private func row(_ row: Int, of number: Int, _ x: [Float], onto start: Float) -> Float {
     let tensor = file.tensors[number]
+    precondition(tensor.type != .oneBit, "compared with a dense twin instead")
     guard tensor.type == .int8 else {
       var sum = start
       for (column, x) in x.enumerated() { sum += element(tensor, row, column) * x }

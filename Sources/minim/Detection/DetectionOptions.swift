@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import MinimDetection
+import MinimLayers
 import MinimLearning
 import MinimSeries
 
 /// The options of `train --task detect`: data, detector, plan and run folder.
 struct DetectionOptions: ParsableArguments, RecipeKeyed {
-  static let keys = [
-    "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
-    "learning-rate", "held", "seed", "threads", "out", "resume",
-  ]
+  static let keys =
+    [
+      "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
+      "learning-rate", "held", "seed", "threads", "teacher", "out", "resume",
+    ] + TransformerOptions.keys + TransformerDetectorOptions.keys + BinaryOptions.keys
 
   @Option(help: "What the model is for.")
   var task = TrainingTask.detect
@@ -31,6 +33,12 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   var hidden: Int?
   @Option(parsing: .unconditional, help: "Hidden layers; the detector's own by default.")
   var layers: Int?
+  @OptionGroup var transformer: TransformerOptions
+  @OptionGroup var transformerDetector: TransformerDetectorOptions
+  @OptionGroup var binary: BinaryOptions
+  @Option(
+    help: "The run of a transformer detector from which another one learns beside the rows.")
+  var teacher: String?
   @Option(parsing: .unconditional, help: "Passes over the rows; the detector's own by default.")
   var epochs: Int?
   @Option(parsing: .unconditional, help: "Windows in a step; the detector's own by default.")
@@ -74,6 +82,7 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
         "--model: found \"\(model)\", expected one of "
           + DetectorPreset.all.map(\.name).joined(separator: ", ") + " with --task detect")
     }
+    try checkTransformer(preset)
     try checkSettings(of: preset)
     return preset
   }
@@ -94,6 +103,37 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
     }
   }
 
+  /// Refuses what only transformers have with others.
+  private func checkTransformer(_ preset: DetectorPreset) throws(OptionError) {
+    _ = try binary.binarisation(seed: seed)
+    if let mask = transformer.activationMask, mask != .none {
+      throw OptionError(
+        "--activation-mask: found \(mask.rawValue), expected none with --task detect")
+    }
+    let given =
+      transformer.given + transformerDetector.given + binary.given
+      + (teacher.map { [("teacher", $0)] } ?? [])
+    if !preset.isTransformer, let (key, value) = given.first {
+      throw OptionError("--\(key): found \(value), expected none with --model \(model)")
+    }
+  }
+
+  /// The sizes that were asked for.
+  var sizes: DetectorSizes {
+    get throws(OptionError) {
+      var choices = TransformerChoices()
+      choices.heads = transformer.heads
+      choices.feedForward = transformer.feedForward
+      choices.norm = transformer.norm
+      choices.positions = transformer.positions
+      choices.looks = transformerDetector.looks
+      choices.predicts = transformerDetector.predict
+      choices.seed = seed
+      choices.binarisation = try binary.binarisation(seed: seed)
+      return DetectorSizes(window: window, hidden: hidden, layers: layers, transformer: choices)
+    }
+  }
+
   /// The plan of a preset with what the options change.
   func plan(_ preset: DetectorPreset) -> TrainingPlan {
     var plan = preset.plan
@@ -111,7 +151,8 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
       + (only.map { [("only", $0)] } ?? []) + [("model", model)]
       + [("window", window), ("hidden", hidden), ("layers", layers)].compactMap { key, value in
         value.map { (key, "\($0)") }
-      } + [
+      } + transformer.given + transformerDetector.given + binary.given
+      + (teacher.map { [("teacher", $0)] } ?? []) + [
         ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
         ("learning-rate", "\(plan.learningRate)"), ("held", "\(held)"), ("seed", "\(seed)"),
       ]

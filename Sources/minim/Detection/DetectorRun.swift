@@ -16,11 +16,11 @@ struct DetectorRun {
     dataHash = MinimSeries.dataHash(of: train)
   }
 
-  /// The run that a folder belongs to; nil where it has no recipe.
+  /// The run that a folder belongs to; nil where none has got as far as `run.json`.
   init?(at path: String) {
-    guard let recipe = savedRecipe(at: path) else { return nil }
+    guard let recipe = savedRecipe(at: path), let mark = DetectorMark(at: path) else { return nil }
     self.recipe = Self.settings(recipe)
-    dataHash = DetectorMark(at: path)?.dataHash
+    dataHash = mark.dataHash
   }
 
   /// Refuses a folder that belongs to another run, by `FileError` that names the difference.

@@ -27,6 +27,10 @@ struct EvaluateDetector: TrialCommand {
   var risk = 1e-4
   @Option(parsing: .unconditional, help: "The share of scores up to POT's initial threshold.")
   var level = 0.98
+  @Option(
+    parsing: .unconditional,
+    help: "In place of POT: the share of calibration scores above the threshold.")
+  var alarmShare: Double?
   @Option(parsing: .unconditional, help: "Threads.")
   var threads: Int?
   @Option(help: "The folder of the result.")
@@ -38,6 +42,7 @@ struct EvaluateDetector: TrialCommand {
   var resolvedRecipe: [(key: String, value: String)] {
     (detector.map { [("detector", $0)] } ?? []) + [("data", data)]
       + (only.map { [("only", $0)] } ?? []) + [("risk", "\(risk)"), ("level", "\(level)")]
+      + (alarmShare.map { [("alarm-share", "\($0)")] } ?? [])
   }
 
   func run() throws {
@@ -48,7 +53,7 @@ struct EvaluateDetector: TrialCommand {
       }
       threadCount = threads
     }
-    let rule = ThresholdRule(level: level, risk: risk)
+    let rule = ThresholdRule(level: level, risk: risk, alarmShare: alarmShare)
     try rule.check()
     let problem = try DetectionProblem.chosen(at: data, only: only)
     let folder = try RunFolder(path: out, resume: false)

@@ -33,13 +33,25 @@ struct DetectionSet: Sendable {
   ]
 }
 
+/// A detector of a table.
+struct DetectorEntry: Sendable {
+  /// The name in the table.
+  let name: String
+  /// The options of `minim train --task detect` that choose it.
+  let options: [String: String]
+  /// The entry above it from which it learns, of the same seed.
+  var teacher: String?
+}
+
 /// Detectors on the problems of one data set, as trials: each is trained on each problem with each seed
 /// and judged on its test rows.
-struct GONReproduction {
+struct DetectionReproduction {
   let set: DetectionSet
   /// The folder of the set.
   let data: String
-  let presets: [DetectorPreset]
+  let entries: [DetectorEntry]
+  /// The options of `evaluate-detector`.
+  var judging: [String: String] = [:]
   let seeds: Int
   let pool: TrialPool
   let store: TrialStore
@@ -60,26 +72,33 @@ struct GONReproduction {
     }
     let trivial = try problems.map { place in
       try Trial.resolved(
-        command: "evaluate-detector", options: options(place), contents: ["data": place.hash])
-    }
-    func training(_ preset: DetectorPreset, _ place: Place, _ seed: Int) throws -> Trial {
-      let own = ["task": "detect", "model": preset.name, "seed": "\(seed)"]
-      return try .resolved(
-        command: "train", options: options(place).merging(own) { $1 },
+        command: "evaluate-detector", options: options(place).merging(judging) { $1 },
         contents: ["data": place.hash])
+    }
+    func training(_ entry: DetectorEntry, _ place: Place, _ seed: Int) throws -> Trial {
+      var own = entry.options.merging(["task": "detect", "seed": "\(seed)"]) { $1 }
+      var contents = ["data": place.hash]
+      if let teacher = entries.first(where: { $0.name == entry.teacher }) {
+        let trial = try training(teacher, place, seed)
+        own["teacher"] = store.folder(of: trial)
+        contents["teacher"] = trial.id
+      }
+      return try .resolved(
+        command: "train", options: options(place).merging(own) { $1 }, contents: contents)
     }
     func evaluation(of training: Trial, _ place: Place) throws -> Trial {
       try .resolved(
         command: "evaluate-detector",
-        options: options(place).merging(["detector": store.folder(of: training)]) { $1 },
+        options: options(place).merging(judging) { $1 }
+          .merging(["detector": store.folder(of: training)]) { $1 },
         contents: ["data": place.hash, "detector": training.id])
     }
     try pool.run(trivial)
     var rows: [DetectionSetResult.Row] = []
-    for preset in presets {
+    for entry in entries {
       let trials = try (1...seeds).map { seed in
         try problems.map { place in
-          let training = try training(preset, place, seed)
+          let training = try training(entry, place, seed)
           return (training: training, evaluation: try evaluation(of: training, place))
         }
       }
@@ -87,16 +106,25 @@ struct GONReproduction {
       func progress(_ what: String) -> (Int) -> Void {
         { done in
           if done == waiting.count || done % 10 == 0 {
-            say("\(set.name), \(preset.name): \(done) of \(waiting.count) \(what)")
+            say("\(set.name), \(entry.name): \(done) of \(waiting.count) \(what)")
           }
         }
+      }
+      if let teacher = entries.first(where: { $0.name == entry.teacher }) {
+        let needed = waiting.filter { store.record(of: $0.training) == nil }
+        let teachers = try (1...seeds).flatMap { seed in
+          try zip(problems, trials[seed - 1]).filter { pair in
+            needed.contains { $0.training.id == pair.1.training.id }
+          }.map { try training(teacher, $0.0, seed) }
+        }
+        try pool.run(teachers, needsWeights: true)
       }
       try pool.run(waiting.map(\.training), needsWeights: true, progress: progress("trained"))
       let trained = waiting.filter { store.record(of: $0.training)?.failure == nil }
       try pool.run(trained.map(\.evaluation), progress: progress("judged"))
       rows.append(
         DetectionSetResult.Row(
-          model: preset.name,
+          model: entry.name,
           seeds: trials.map { seed in
             seed.map { (store.record(of: $0.training), store.record(of: $0.evaluation)) }
           }))

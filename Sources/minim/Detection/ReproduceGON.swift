@@ -49,9 +49,10 @@ struct ReproduceGON: ParsableCommand {
     let say = narrator(quiet: output.quiet)
     var results: [DetectionSetResult] = []
     for set in chosen {
-      let reproduction = GONReproduction(
-        set: set, data: "\(data)/\(set.path)", presets: presets, seeds: seeds, pool: pool,
-        store: store, say: say)
+      let reproduction = DetectionReproduction(
+        set: set, data: "\(data)/\(set.path)",
+        entries: presets.map { DetectorEntry(name: $0.name, options: ["model": $0.name]) },
+        seeds: seeds, pool: pool, store: store, say: say)
       results.append(try reproduction.run())
       try report(results).write(to: out)
     }
@@ -90,7 +91,7 @@ struct ReproduceGON: ParsableCommand {
   }
 
   private func chosenPresets() throws -> [DetectorPreset] {
-    let known = DetectorPreset.all
+    let known = DetectorPreset.all.filter { !$0.isTransformer }
     return try list(models, "--models", known.map(\.name)).map { known[$0] }
   }
 

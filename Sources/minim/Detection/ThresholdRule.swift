@@ -48,11 +48,14 @@ struct ThresholdRule {
   let level: Double
   /// POT's risk; nil where it goes by the number of scores.
   private let givenRisk: Double?
+  /// The share of calibration scores above the threshold, in place of POT's; nil for POT.
+  private let alarmShare: Double?
 
   /// A rule; the level is 0.98 and the risk that of `defaultRisk` where they are nil.
-  init(level: Double? = nil, risk: Double? = nil) {
+  init(level: Double? = nil, risk: Double? = nil, alarmShare: Double? = nil) {
     self.level = level ?? 0.98
     givenRisk = risk
+    self.alarmShare = alarmShare
   }
 
   /// Refuses values outside their ranges, by one line that names the option.
@@ -79,13 +82,17 @@ struct ThresholdRule {
 
   /// The threshold of calibration scores; those that are not finite do not count.
   func threshold(from calibration: [Double]) throws -> Double {
-    try peaksOverThreshold(
+    if let alarmShare { return try quantileThreshold(of: calibration, level: 1 - alarmShare) }
+    return try peaksOverThreshold(
       of: calibration, level: level, risk: risk(for: calibration.count)
     ).threshold
   }
 
   /// What it makes of so many scores, in words.
   func text(for count: Int) -> String {
-    "POT of \(counted(count, "calibration score")), level \(level), risk \(String(format: "%.2g", risk(for: count)))"
+    if let alarmShare {
+      return "the quantile \(1 - alarmShare) of \(counted(count, "calibration score"))"
+    }
+    return "POT of \(counted(count, "calibration score")), level \(level), risk \(String(format: "%.2g", risk(for: count)))"
   }
 }

@@ -117,12 +117,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let scaler = preset.readsRaw ? nil : try RangeScaler(problem.train)
     let rows = try scaler.map { try $0.apply(to: problem.train).recording } ?? problem.train
     var generator = SeededGenerator(seed: options.seed)
-    let sizes = DetectorSizes(
-      window: options.window, hidden: options.hidden, layers: options.layers)
+    let sizes = try options.sizes
     guard var detector = preset.detector(channels: rows.channels, sizes: sizes, using: &generator)
     else {
       throw OptionError(
-        "--window, --hidden, --layers: found sizes that no \(preset.name) of \(rows.channels) channels has"
+        "--window, --hidden, --layers\(preset.isTransformer ? ", --heads, --norm, --looks" : ""): found sizes that no \(preset.name) of \(rows.channels) channels has"
       )
     }
     // All but one row may be learned from; the reference code of GON keeps none apart.
@@ -136,6 +135,10 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       try detector.fit(
         Windows(fit, for: detector.configuration), held: Windows(held, for: detector.configuration),
         plan: plan, progress: progress)
+    }
+    if var student = detector as? StepTransformerDetector, let teacher = options.teacher {
+      student.teacher = try transformerTeacher(teacher, of: student, scaler: scaler)
+      detector = student
     }
     try fitted(&detector)
     // No window of the rows that thresholds are found from reaches beyond the first row.
@@ -157,4 +160,27 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       kernelLevel: kernelLevel)
     return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
   }
+}
+
+/// The transformer detector of a run, to learn from.
+///
+/// Throws `DataError` for another kind, other windows or another scale than the student's.
+private func transformerTeacher(
+  _ run: String, of student: StepTransformerDetector, scaler: RangeScaler?
+) throws -> StepTransformer<Float> {
+  let saved = try SavedDetector(run: run)
+  guard let teacher = saved.detector as? StepTransformerDetector,
+    teacher.configuration.channels == student.configuration.channels,
+    teacher.configuration.window == student.configuration.window,
+    teacher.configuration.predicts == student.configuration.predicts, saved.scaler == scaler
+  else {
+    throw DataError(
+      file: run,
+      found:
+        "a \(type(of: saved.detector).name) detector of \(saved.detector.configuration.window) rows",
+      expected:
+        "a transformer detector of \(student.configuration.window) rows, trained on the same rows and likewise \(student.configuration.predicts ? "to predict" : "to reconstruct")"
+    )
+  }
+  return teacher.network.effective
 }

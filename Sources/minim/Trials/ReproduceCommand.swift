@@ -11,7 +11,9 @@ import MinimTrials
 struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Repeat a paper's experiments and set the result beside the published table.",
-    subcommands: [ReproduceMemKD.self, ReproduceStudents.self, ReproduceGON.self])
+    subcommands: [
+      ReproduceMemKD.self, ReproduceStudents.self, ReproduceGON.self, ReproduceSBT.self,
+    ])
 }
 
 /// Says on standard error what is going on, after the seconds since now; nothing where `quiet`.

@@ -13,6 +13,8 @@ struct TrialSet {
   let seeds: Int
   let pool: TrialPool
   let store: TrialStore
+  /// How series of different length become one.
+  let length: String
   /// Hears what is going on.
   let say: (String) -> Void
   private let identity: [String: String]
@@ -22,13 +24,14 @@ struct TrialSet {
   /// Trials on a problem, which was read from the folder `data`.
   init(
     data: String, problem: ClassificationProblem, seeds: Int, pool: TrialPool, store: TrialStore,
-    say: @escaping (String) -> Void
+    length: String = "resample:100", say: @escaping (String) -> Void
   ) {
     self.data = data
     self.problem = problem
     self.seeds = seeds
     self.pool = pool
     self.store = store
+    self.length = length
     self.say = say
     identity = ["data": dataHash(of: problem.train)]
     test = problem.test.map { ($0, dataHash(of: $0)) }
@@ -37,7 +40,7 @@ struct TrialSet {
   /// Seeds that the choice of a rate or weight rests on.
   var choosingSeeds: Int { min(3, seeds) }
 
-  /// `minim train` on series resampled to 100 steps.
+  /// `minim train` on the series.
   func trained(_ options: [String: String], seed: Int) throws -> Trial {
     try trial("train", options, seed: seed, contents: identity)
   }
@@ -53,7 +56,7 @@ struct TrialSet {
   private func trial(
     _ command: String, _ options: [String: String], seed: Int, contents: [String: String]
   ) throws -> Trial {
-    let shared = ["data": data, "length": "resample:100", "seed": "\(seed)"]
+    let shared = ["data": data, "length": length, "seed": "\(seed)"]
     return try .resolved(
       command: command, options: shared.merging(options) { $1 }, contents: contents)
   }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A model of the table of sparse binary transformers.
+struct SBTEntry: Sendable {
+  /// The name in tables.
+  let name: String
+  /// The share of weights that masks keep; nil for the dense transformer.
+  let keep: String?
+  /// Whether it also learns from the dense transformer of the same seed.
+  let learns: Bool
+
+  /// The dense transformer, the binary one at three shares, and those that learn from the former.
+  static let all =
+    [SBTEntry(name: "dense", keep: nil, learns: false)]
+    + ["0.5", "0.25", "0.1"].flatMap { keep in
+      [
+        SBTEntry(name: "SBT, keep \(keep)", keep: keep, learns: false),
+        SBTEntry(name: "SBT, keep \(keep), distilled", keep: keep, learns: true),
+      ]
+    }
+}
+
+/// A classification problem of the table.
+struct SBTClassificationSet: Sendable {
+  let name: String
+  /// Width of the transformer.
+  let width: String
+  let batch: String
+  /// How series of different length become one.
+  var length = "require"
+  /// The paper's accuracies: dense, keep 0.5.
+  var published: (dense: Double, half: Double)?
+
+  static let all = [
+    SBTClassificationSet(
+      name: "JapaneseVowels", width: "32", batch: "8", length: "pad", published: (0.980, 0.953)),
+    SBTClassificationSet(name: "NATOPS", width: "64", batch: "8"),
+    SBTClassificationSet(name: "FingerMovements", width: "64", batch: "8"),
+    SBTClassificationSet(name: "Epilepsy", width: "32", batch: "8"),
+    SBTClassificationSet(name: "BasicMotions", width: "32", batch: "8"),
+    SBTClassificationSet(name: "PenDigits", width: "32", batch: "32"),
+  ]
+}
+
+/// Detection problems of the table.
+struct SBTDetectionSet: Sendable {
+  let set: DetectionSet
+  let window: String
+  /// Width of the transformer: twice the channels.
+  let width: String
+  /// The share of validation scores above the paper's threshold.
+  let alarmShare: String
+  /// The paper's point-adjusted F1 at keep 0.25, on all rows of all channels or machines as one series.
+  let published: Double
+
+  static let all: [SBTDetectionSet] = [
+    ("SMAP", "50", "50", "0.01", 0.706), ("MSL", "50", "110", "0.01", 0.793),
+    ("SMD", "200", "76", "0.005", 0.880),
+  ].compactMap { name, window, width, share, published in
+    DetectionSet.all.first { $0.name == name }.map {
+      SBTDetectionSet(
+        set: $0, window: window, width: width, alarmShare: share, published: published)
+    }
+  }
+}
+
+/// A forecasting problem of the table.
+struct SBTForecastSet: Sendable {
+  let name: String
+  let file: String
+  let width: String
+  /// The rows learned from, and the first one judged (methods, sbt 4).
+  let trainRows: String
+  let testFrom: String
+  /// The paper's mean squared errors: dense, keep 0.5.
+  let published: (dense: Double, half: Double)
+
+  static let all = [
+    SBTForecastSet(
+      name: "ETTm1", file: "ETTm1.csv.gz", width: "64", trainRows: "45697", testFrom: "45696",
+      published: (0.070, 0.059)),
+    SBTForecastSet(
+      name: "WTH", file: "WTH.csv.gz", width: "100", trainRows: "28005", testFrom: "28004",
+      published: (0.173, 0.166)),
+  ]
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimLayers
+import MinimScores
+import MinimSeries
+import MinimTrials
+
+/// One model of the table on one problem: its figures by name, one value for each seed that has a result.
+struct SBTRow: Codable {
+  let model: String
+  let figures: [String: [Double]]
+  /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity.
+  let failures: Int
+}
+
+/// What the models came to on one problem.
+struct SBTResult: Codable {
+  /// "classification", "detection" or "forecast".
+  let task: String
+  let name: String
+  let problems: Int
+  let rows: [SBTRow]
+  /// The figures of scores that take no training, by name; empty but for detection.
+  var trivial: [String: [String: Double]] = [:]
+}
+
+/// The sparse binary transformer's experiments as trials: dense and binary, alone and taught.
+struct SBTReproduction {
+  /// The folder of all data.
+  let data: String
+  let seeds: Int
+  let pool: TrialPool
+  let store: TrialStore
+  let say: (String) -> Void
+
+  /// Classification: the learning rate of each model by validation loss, then all seeds.
+  func run(_ set: SBTClassificationSet) throws -> SBTResult {
+    let path = "\(data)/uea/\(set.name)"
+    let trials = TrialSet(
+      data: path, problem: try ClassificationProblem(contentsOf: path), seeds: seeds, pool: pool,
+      store: store, length: set.length, say: say)
+    let rates = ["0.0003", "0.001", "0.003"]
+    func options(_ entry: SBTEntry, _ rate: String) -> [String: String] {
+      [
+        "model": "transformer", "layers": "2", "hidden": set.width, "batch": set.batch,
+        "normalise": "train", "epochs": "200", "patience": "40", "learning-rate": rate,
+      ].merging(entry.keep.map { ["keep": $0] } ?? [:]) { $1 }
+    }
+    func trained(_ entry: SBTEntry, _ rate: String, _ seed: Int) throws -> Trial {
+      try trials.trained(options(entry, rate), seed: seed)
+    }
+    let alone = SBTEntry.all.filter { !$0.learns }
+    say("\(set.name): learning rates")
+    let grid = try alone.map { entry in
+      try rates.map { rate in
+        try (1...trials.choosingSeeds).map { try trained(entry, rate, $0) }
+      }
+    }
+    try pool.run(grid.flatMap { $0.flatMap { $0 } })
+    let chosen = Dictionary(
+      uniqueKeysWithValues: zip(alone, grid).map { ($0.keep, rates[trials.best($1, by: .loss)]) })
+    say("\(set.name): all seeds")
+    let dense = try (1...seeds).map { try trained(alone[0], chosen[nil] ?? rates[1], $0) }
+    try pool.run(dense, needsWeights: true)
+    let groups = try SBTEntry.all.map { entry in
+      let rate = chosen[entry.keep] ?? rates[1]
+      return try (1...seeds).map { seed in
+        guard entry.learns else { return try trained(entry, rate, seed) }
+        return try trials.distilled(
+          options(entry, rate).merging(["method": "kd"]) { $1 }, teacher: dense[seed - 1],
+          seed: seed)
+      }
+    }
+    try pool.run(groups.flatMap { $0 })
+    let rows = try zip(SBTEntry.all, groups).map { entry, group in
+      let records = try group.map { try trials.tested($0) }
+      return SBTRow(
+        model: entry.name,
+        figures: [
+          "accuracy": records.compactMap { $0.test?.accuracy },
+          "auc_prc": records.compactMap { $0.test?.aucPRC },
+        ], failures: records.count { $0.failure != nil })
+    }
+    return SBTResult(task: "classification", name: set.name, problems: 1, rows: rows)
+  }
+
+  /// Detection: a model for each channel file or machine.
+  func run(_ set: SBTDetectionSet) throws -> SBTResult {
+    let entries = SBTEntry.all.map { entry in
+      DetectorEntry(
+        name: entry.name,
+        options: [
+          "model": entry.keep == nil ? "transformer" : "sbt", "window": set.window,
+          "hidden": set.width, "epochs": "10",
+        ].merging(entry.keep.map { ["keep": $0] } ?? [:]) { $1 },
+        teacher: entry.learns ? "dense" : nil)
+    }
+    let result = try DetectionReproduction(
+      set: set.set, data: "\(data)/\(set.set.path)", entries: entries,
+      judging: ["alarm-share": set.alarmShare], seeds: seeds, pool: pool, store: store, say: say
+    ).run()
+    let rows = result.rows.map { row in
+      let names = Set(row.seeds.flatMap(\.keys))
+      return SBTRow(
+        model: row.model,
+        figures: Dictionary(uniqueKeysWithValues: names.map { ($0, row.figure($0)) }),
+        failures: row.failures)
+    }
+    return SBTResult(
+      task: "detection", name: set.set.name, problems: result.problems, rows: rows,
+      trivial: result.trivial)
+  }
+
+  /// Forecasts of the next row.
+  func run(_ set: SBTForecastSet) throws -> SBTResult {
+    let path = "\(data)/forecast/\(set.file)"
+    let contents = ["data": fingerprint(of: try readFile(at: path))]
+    func trial(_ entry: SBTEntry, _ seed: Int) throws -> Trial {
+      var options = [
+        "data": path, "train-rows": set.trainRows, "test-from": set.testFrom,
+        "hidden": set.width, "epochs": "30", "norm": "time", "seed": "\(seed)",
+      ]
+      var contents = contents
+      if let keep = entry.keep {
+        options["keep"] = keep
+        options["looks"] = "last-step"
+      }
+      if entry.learns {
+        let teacher = try trial(SBTEntry.all[0], seed)
+        options["teacher"] = store.folder(of: teacher)
+        contents["teacher"] = teacher.id
+      }
+      return try .resolved(command: "step-forecast", options: options, contents: contents)
+    }
+    var rows: [SBTRow] = []
+    for entry in SBTEntry.all {
+      let trials = try (1...seeds).map { try trial(entry, $0) }
+      say("\(set.name): \(entry.name)")
+      // The students need the weights of the first entry.
+      let isTeacher = entry.keep == nil
+      try pool.run(trials, needsWeights: isTeacher)
+      let records = trials.compactMap { store.record(of: $0) }
+      rows.append(
+        SBTRow(
+          model: entry.name,
+          figures: Dictionary(
+            uniqueKeysWithValues: ["mse", "mae"].map { name in
+              (name, records.compactMap { $0.measures?[name] })
+            }), failures: records.count { $0.failure != nil }))
+    }
+    return SBTResult(task: "forecast", name: set.name, problems: 1, rows: rows)
+  }
+}
