@@ -93,6 +93,7 @@ struct ThresholdRule {
     if let alarmShare {
       return "the quantile \(1 - alarmShare) of \(counted(count, "calibration score"))"
     }
-    return "POT of \(counted(count, "calibration score")), level \(level), risk \(String(format: "%.2g", risk(for: count)))"
+    let risk = String(format: "%.2g", risk(for: count))
+    return "POT of \(counted(count, "calibration score")), level \(level), risk \(risk)"
   }
 }
