@@ -26,6 +26,13 @@ public struct DetectorSizes: Equatable, Sendable {
   }
 }
 
+/// What a user may set of a detector.
+public enum DetectorSetting: String, CaseIterable, Sendable {
+  case window, hidden, layers, epochs, batch
+  case learningRate = "learning-rate"
+  case held
+}
+
 /// A detector as users choose it: a kind with its choices made.
 public struct DetectorPreset: Sendable {
   /// The name on the command line and in tables.
@@ -34,6 +41,8 @@ public struct DetectorPreset: Sendable {
   public let summary: String
   /// How training goes where nobody says otherwise.
   public let plan: TrainingPlan
+  /// The settings that change it.
+  public let settings: Set<DetectorSetting>
   /// Whether recordings come as they are rather than scaled to their training range.
   public let readsRaw: Bool
   /// Whether it is a transformer, which has choices of its own.
@@ -41,12 +50,13 @@ public struct DetectorPreset: Sendable {
   private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
 
   init<Kind: Detector>(
-    _ name: String, _ summary: String, plan: TrainingPlan? = nil,
-    readsRaw: Bool = false,
+    _ name: String, _ summary: String, takes settings: Set<DetectorSetting>,
+    plan: TrainingPlan? = nil, readsRaw: Bool = false,
     _ configure: @escaping @Sendable (Int, DetectorSizes) -> Kind.Configuration, _: Kind.Type
   ) {
     self.name = name
     self.summary = summary
+    self.settings = settings
     self.plan = plan ?? Kind.plan
     self.readsRaw = readsRaw
     isTransformer = Kind.self == StepTransformerDetector.self
@@ -70,68 +80,90 @@ public struct DetectorPreset: Sendable {
   public static let all = [
     DetectorPreset(
       "gon", "generative optimisation network, scores by reconstruction within 0 and 1",
+      takes: gonSettings,
       { gon($0, $1) }, GON.self),
     DetectorPreset(
       "gon-free", "the same, reconstructions anywhere",
+      takes: gonSettings,
       { gon($0, $1, clamps: false) }, GON.self),
     DetectorPreset(
       "gon-discriminator", "the same network, scores by -ln D(x)",
+      takes: gonSettings,
       { gon($0, $1, score: .discriminator) }, GON.self),
     DetectorPreset(
       "gon-compat", "GON as its reference code, errors included",
+      takes: [.epochs, .batch, .learningRate],
       plan: TrainingPlan(epochs: 5, batch: 1, learningRate: 5e-4), readsRaw: true,
       { channels, _ in .compat(channels: channels) }, GON.self),
     DetectorPreset(
       "pca", "reconstruction by principal components of windows",
+      takes: closedForm,
       { .init(channels: $0, window: $1.window ?? 15, components: $1.hidden ?? 32) },
       PrincipalComponents.self),
     DetectorPreset(
       "iforest", "isolation forest on single rows",
+      takes: closedForm,
       { .init(channels: $0, window: $1.window ?? 1, trees: $1.hidden ?? 100) },
       IsolationForest.self),
     DetectorPreset(
       "ocsvm", "one-class support vector machine on random Fourier features of single rows",
+      takes: closedForm.union([.epochs, .batch]),
       { .init(channels: $0, window: $1.window ?? 1, features: $1.hidden ?? 256) },
       OneClassSVM.self),
     DetectorPreset(
       "lof", "local outlier factor among a random sample of single rows",
+      takes: closedForm,
       { .init(channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000) },
       LocalOutlierFactor.self),
     DetectorPreset(
       "dilof", "local outlier factor among rows summarised as they stream by",
+      takes: closedForm,
       {
         .init(
           channels: $0, window: $1.window ?? 1, capacity: $1.hidden ?? 1000, summarises: true)
       }, LocalOutlierFactor.self),
     DetectorPreset(
       "onlad", "autoencoder of one random layer, learned sequentially in closed form",
+      takes: closedForm,
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, ONLAD.self),
     DetectorPreset(
       "usad", "an autoencoder trained against a second one",
+      takes: network,
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden ?? 16) }, USAD.self),
     DetectorPreset(
       "lstm-ae", "an LSTM that repeats the window from its last state",
+      takes: network,
       { .init(channels: $0, window: $1.window ?? 15, hidden: $1.hidden ?? 16) },
       LSTMAutoencoder.self),
     DetectorPreset(
       "mad-gan", "an autoencoder that also has to deceive a discriminator",
+      takes: network,
       { .init(channels: $0, window: $1.window ?? 5, hidden: $1.hidden) }, MADGAN.self),
     DetectorPreset(
       "slimgan", "the same, trained at three widths and scored at half of it",
+      takes: network,
       { .slim(channels: $0, window: $1.window ?? 3, hidden: $1.hidden) }, MADGAN.self),
     DetectorPreset(
       "cae-m", "a convolutional autoencoder of windows as images",
+      takes: network.subtracting([.hidden]),
       { .init(channels: $0, window: $1.window) }, CAEM.self),
     DetectorPreset(
       "transformer", "a transformer that reconstructs the last row of a window, or predicts it",
+      takes: gonSettings,
       { $1.transformer.configuration(channels: $0, sizes: $1) }, StepTransformerDetector.self),
     DetectorPreset(
       "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
+      takes: gonSettings,
       {
         $1.transformer.configuration(
           channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: 0.25))
       }, StepTransformerDetector.self),
   ]
+
+  /// Of what is computed rather than trained: batches are how the rows are read.
+  private static let closedForm: Set<DetectorSetting> = [.window, .hidden, .held]
+  private static let network = closedForm.union([.epochs, .batch, .learningRate])
+  private static let gonSettings = network.union([.layers])
 
   private static func gon(
     _ channels: Int, _ sizes: DetectorSizes, clamps: Bool = true,

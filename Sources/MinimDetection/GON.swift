@@ -78,7 +78,7 @@ public struct GON: Detector {
 
     /// Whether every size is in its range.
     public var isValid: Bool {
-      channels > 0 && window > 0 && hidden > 0 && layers > 0 && lag >= 0
+      channels > 0 && window > 0 && hidden > 0 && layers > 0 && (0...1).contains(lag)
         && (0.5...1).contains(real)
     }
 
@@ -93,7 +93,7 @@ public struct GON: Detector {
   public static let name = "gon"
   /// Shuffled batches of 64, Adam, its rate in cosines of 10 epochs (methods, gon 1.10).
   public static let plan = TrainingPlan(
-    epochs: 20, batch: 64, learningRate: 5e-4, schedule: .constant, patience: 20)
+    epochs: 20, batch: 64, learningRate: 5e-4)
   /// Its sizes and choices.
   public let configuration: Configuration
   /// Windows to the logit of D.
@@ -173,16 +173,15 @@ public struct GON: Detector {
 
   /// The squared distances of the last row to its reconstruction, (count, channels), or -ln D(x), (count, 1).
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
-    let channels = configuration.channels, size = configuration.window * channels
     switch configuration.score {
     case .discriminator:
       return (-1 * discriminator(windows)).softplus()
     case .reconstruction:
       let generation = Generation(
         steps: 100, tolerance: 1e-4, clamps: configuration.clamps, target: configuration.real)
-      let points = generation.run(from: windows, on: discriminator).points
-      let last = size - channels..<size
-      return (points.sliced(last, along: 1) - windows.sliced(last, along: 1)).squared()
+      return windows.newestErrors(
+        of: generation.run(from: windows, on: discriminator).points,
+        channels: configuration.channels)
     }
   }
 }

@@ -65,7 +65,7 @@ public struct MADGAN: Detector {
   public static let name = "mad-gan"
   /// Shuffled batches of 64, Adam.
   public static let plan = TrainingPlan(
-    epochs: 20, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 20)
+    epochs: 20, batch: 64, learningRate: 1e-3)
   /// Its sizes.
   public let configuration: Configuration
   /// Windows to the logits of windows.

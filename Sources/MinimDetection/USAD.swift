@@ -43,7 +43,7 @@ public struct USAD: Detector {
   public static let name = "usad"
   /// Shuffled batches of 64, Adam, 5 epochs.
   public static let plan = TrainingPlan(
-    epochs: 5, batch: 64, learningRate: 1e-3, schedule: .constant, patience: 5)
+    epochs: 5, batch: 64, learningRate: 1e-3)
   /// Its sizes.
   public let configuration: Configuration
   /// Windows to codes, which ReLU ends.

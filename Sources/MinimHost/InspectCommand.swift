@@ -66,12 +66,17 @@ public struct InspectCommand {
       "parameters     \(model.parameterCount), biases folded, in \(types(model))",
       "memory         \(model.detectorMemoryBytes) bytes for a session",
       "multiply-adds  \(adds.step) a sample, \(adds.result) a result",
-      "input          \(model.channelCount) channels, \(model.mode.name) of "
+      "input          \(model.channelCount) channel\(model.channelCount == 1 ? "" : "s"), \(model.mode.name) of "
         + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation.name)",
     ]
     for channel in 0..<model.channelCount where model.normalisation == .scaler {
-      let mean = model.scaler[2 * channel], deviation = model.scaler[2 * channel + 1]
-      lines.append("  channel \(channel + 1): mean \(mean), deviation \(deviation)")
+      let shift = model.scaler[2 * channel], scale = model.scaler[2 * channel + 1]
+      let name = loaded.channelNames[channel]
+      // A detector scales by the range of training, a classifier by mean and deviation.
+      let (first, second) =
+        model.decisionKind == .alarm ? ("least", "range") : ("mean", "deviation")
+      lines.append(
+        "  channel \(name.isEmpty ? "\(channel)" : name): \(first) \(shift), \(second) \(scale)")
     }
     switch model.decisionKind {
     case .classes:

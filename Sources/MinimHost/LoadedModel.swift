@@ -150,6 +150,11 @@ public final class LoadedModel {
     detector?.step(sample) ?? session.step(sample)
   }
 
+  /// The names of the channels; empty texts where the file has none.
+  var channelNames: [String] {
+    (0..<model.channelCount).map { String(decoding: model.channelName($0), as: UTF8.self) }
+  }
+
   /// The name of a class.
   public func className(_ index: Int) -> String {
     String(decoding: model.className(index), as: UTF8.self)

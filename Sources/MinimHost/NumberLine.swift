@@ -81,6 +81,16 @@ struct NumberLine {
       }
   }
 
+  /// The names in a line of them, without quotation marks and blanks around them.
+  static func columnNames(_ line: UnsafeBufferPointer<UInt8>) -> [String] {
+    line.split(omittingEmptySubsequences: false, whereSeparator: isSeparator).map { field in
+      let isOuter: (UInt8) -> Bool = { $0 == UInt8(ascii: "\"") || $0 == 0x20 || $0 == 0x0D }
+      var name = field.drop(while: isOuter)
+      while let last = name.last, isOuter(last) { name.removeLast() }
+      return String(decoding: name, as: UTF8.self)
+    }
+  }
+
   private static func isSeparator(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == 0x09
   }

@@ -17,6 +17,7 @@ public struct PredictCommand {
   /// channel, separated by tabs, commas or blanks; NaN at its end is padding. Where classes are known, the
   /// last line says how many are right. Throws `HostError`.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
+    try PredictionOutput.requireCases(loaded)
     let descriptor = system_open(data)
     guard descriptor >= 0 else {
       throw .cannotRead(path: data, reason: String(cString: system_error()))
@@ -94,6 +95,15 @@ public struct PredictionOutput: ~Copyable {
     self.loaded = loaded
     text = TextOutput(output)
     names = (0..<loaded.model.classCount).map(loaded.className)
+  }
+
+  /// Refuses a detector, which judges a stream rather than cases.
+  ///
+  /// Throws `HostError.badOption`.
+  public static func requireCases(_ loaded: LoadedModel) throws(HostError) {
+    guard loaded.detector == nil else {
+      throw .badOption("\(loaded.path): found a detector, expected a classifier; give it to stream")
+    }
   }
 
   /// Writes the prediction for a case (time, channels), of as many channels as the model has or as

@@ -26,7 +26,7 @@ public struct StreamCommand {
   ///
   /// A line is a sample: a number for each channel, as a JSON array or separated by commas,
   /// semicolons, tabs or blanks. An empty line is passed over, and so is a first line of as many
-  /// names. `every` counts the samples taken. Results are written when the input has no further line
+  /// names, which must be those of the channels where the model has any. `every` counts the samples taken. Results are written when the input has no further line
   /// waiting. Bad lines are reported on standard error with their number. Throws `HostError`, also where
   /// there were bad lines and no sample.
   public func run(_ loaded: LoadedModel, input: Int32 = 0, output: Int32 = 1) throws(HostError) {
@@ -51,7 +51,9 @@ public struct StreamCommand {
           try numbers.read(line)
         } catch {
           // A table may begin with the names of its columns.
-          if first, NumberLine.isColumnNames(line, count: channels) { return .columnNames }
+          if first, NumberLine.isColumnNames(line, count: channels) {
+            return .columnNames(NumberLine.columnNames(line))
+          }
           return .bad(found: error.found, expected: error.expected)
         }
         guard numbers.numbers.count == channels else {
@@ -65,7 +67,9 @@ public struct StreamCommand {
       guard let outcome else { break }
       switch outcome {
       case .empty: break
-      case .columnNames: warn("stdin:1: taken for the names of the columns")
+      case .columnNames(let names):
+        try check(names, against: loaded)
+        warn("stdin:1: taken for the names of the columns")
       case .bad(let found, let expected):
         try report(lines.lineNumber, found: found, expected: expected, &text)
         skipped += 1
@@ -94,6 +98,17 @@ public struct StreamCommand {
     if taken < shortest { warn("\(taken) samples came, a result needs \(shortest)") }
   }
 
+  /// Refuses other names than the model's channels have, or another order: values go by their place.
+  private func check(_ names: [String], against loaded: LoadedModel) throws(HostError) {
+    let known = loaded.channelNames
+    guard known.contains(where: { !$0.isEmpty }), names != known else { return }
+    throw .badLine(
+      source: "stdin", line: 1, found: "the columns \(quoted(names.joined(separator: ",")))",
+      expected:
+        "\(quoted(known.joined(separator: ","))), as the model was trained on; bring them into that order"
+    )
+  }
+
   /// What the samples so far came to.
   private func members(_ loaded: LoadedModel) -> String {
     if let detector = loaded.detector {
@@ -106,7 +121,7 @@ public struct StreamCommand {
 
   private enum Outcome {
     case empty
-    case columnNames
+    case columnNames([String])
     case sample
     case bad(found: String, expected: String)
   }

@@ -5,16 +5,21 @@ internal import MinimRuntime
 internal import MinimTensor
 
 extension GraphBuilder {
-  /// The graph of a detector over scaled samples, which are clipped to `bounds`.
+  /// The graph of a detector over scaled samples, which are clipped to `bounds`; `name` is for messages.
   ///
   /// `windows` are scaled normal windows (count, window · channels) that int8 inputs are calibrated on. The last
   /// value is the score; returns the value of the channels' parts, nil where there are none. Throws
   /// `PackingError`.
   mutating func add(
-    _ detector: any Detector, bounds: ClosedRange<Float>, calibratedOn windows: Tensor<Float>
+    _ detector: any Detector, named name: String, bounds: ClosedRange<Float>,
+    calibratedOn windows: Tensor<Float>
   ) throws -> Int? {
     guard detector.configuration.lag == 0 else {
-      throw PackingError.detector("one whose window leaves the scored row out (gon-compat)")
+      throw PackingError.detector("\(name), whose window leaves the scored row out")
+    }
+    let window = detector.configuration.window
+    guard window <= UInt16.max else {
+      throw PackingError.windowTooLong(window, limit: Int(UInt16.max))
     }
     let sample = try clip(0, to: bounds)
     if let detector = detector as? LSTMAutoencoder {
@@ -23,25 +28,25 @@ extension GraphBuilder {
     if let detector = detector as? StepTransformerDetector {
       return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
     }
-    let window = rows(detector.configuration.window, of: sample)
+    let newest = rows(window, of: sample)
     endStep()
     switch detector {
     case let detector as PrincipalComponents:
-      let made = try add(detector, over: window, calibratedOn: windows)
+      let made = try add(detector, over: newest, calibratedOn: windows)
       return finish(errors: [(made, nil)], sample: sample)
     case let detector as ONLAD:
-      let made = try add(detector, over: window, calibratedOn: windows)
+      let made = try add(detector, over: newest, calibratedOn: windows)
       return finish(errors: [(made, nil)], sample: sample)
     case let detector as USAD:
-      let (made, remade) = try add(detector, over: window, calibratedOn: windows)
+      let (made, remade) = try add(detector, over: newest, calibratedOn: windows)
       let weights = try [Float(0.1), 0.9].map { try number($0) }
       return finish(errors: [(made, weights[0]), (remade, weights[1])], sample: sample)
     case let detector as GON where detector.configuration.score == .reconstruction:
-      return finish(errors: [(try add(detector, over: window), nil)], sample: sample)
+      return finish(errors: [(try add(detector, over: newest), nil)], sample: sample)
     case let detector as IsolationForest:
-      try add(detector, over: window)
+      try add(detector, over: newest)
       return nil
-    default: throw PackingError.detector(type(of: detector).name)
+    default: throw PackingError.detector(name)
     }
   }
 
@@ -197,11 +202,15 @@ extension GraphBuilder {
   /// The end of the point that climbs on D from the window, its newest row.
   private mutating func add(_ model: GON, over window: Int) throws -> Int {
     let configuration = model.configuration
-    guard configuration.activation == .leakyRelu, configuration.real == 1, precision != .int8 else {
-      throw PackingError.detector(
-        precision == .int8
-          ? "a gon in int8, of which the format holds float32 and float16"
-          : "a gon of other activations or labels than the preset's")
+    guard configuration.activation == .leakyRelu, configuration.real == 1 else {
+      throw PackingError.detector("a gon of other activations or labels than the preset's")
+    }
+    guard precision != .int8 else {
+      throw PackingError.detectorPrecision("a gon", precision, others: [.float32, .float16])
+    }
+    let maps = model.discriminator.maps.count
+    guard maps <= ModelFormat.maximumMaps else {
+      throw PackingError.detector("a gon of \(maps) maps, more than \(ModelFormat.maximumMaps)")
     }
     let first = tensors.count
     for map in model.discriminator.maps {
@@ -211,7 +220,7 @@ extension GraphBuilder {
     return append(
       .init(
         code: .generate, variant: configuration.clamps ? 1 : 0, input: window,
-        parameter: UInt16(model.discriminator.maps.count), tensors: [first],
+        parameter: UInt16(maps), tensors: [first],
         outputLength: configuration.channels))
   }
 
@@ -245,11 +254,11 @@ extension GraphBuilder {
 
   /// The score of an isolation forest.
   private mutating func add(_ model: IsolationForest, over window: Int) throws {
-    guard precision == .float32, model.configuration.subsample > 1 else {
-      throw PackingError.detector(
-        precision == .float32
-          ? "a forest grown on one window"
-          : "an isolation forest in \(precision.rawValue), of which the format holds float32")
+    guard precision == .float32 else {
+      throw PackingError.detectorPrecision("an isolation forest", precision, others: [.float32])
+    }
+    guard model.configuration.subsample > 1 else {
+      throw PackingError.detector("a forest grown on one window")
     }
     func perNode(_ tensor: Tensor<Float>, _ name: String) throws -> Int {
       try matrix(tensor.scalars, rows: model.configuration.trees, largest: 1, name: name)

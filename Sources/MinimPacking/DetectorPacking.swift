@@ -10,8 +10,8 @@ internal import MinimTensor
 public struct AlarmChoice: Equatable, Sendable {
   /// The share of calibration scores up to POT's initial threshold.
   public var level = 0.98
-  /// The share of scores that may exceed the threshold.
-  public var risk = 1e-4
+  /// The share of scores that may exceed the threshold; nil for that of `defaultRisk`.
+  public var risk: Double?
   /// A threshold in place of POT's.
   public var threshold: Double?
   /// The fraction of the threshold below which a score ends an alarm, above 0 and at most 1.
@@ -21,11 +21,17 @@ public struct AlarmChoice: Equatable, Sendable {
   /// Whether the threshold goes along with the scores (SPOT).
   public var adapts = false
 
-  /// POT at the risk of 1e-4, an alarm for each score above it.
+  /// POT at the default risk, an alarm for each score above it.
   public init() {}
 
   /// The peaks that an adapting threshold keeps.
   static let peaks = 128
+}
+
+/// POT's risk where nobody gives one: 1e-4, or one of all calibration scores where that is more, for they say
+/// nothing of rarer ones; at most the share above the initial threshold, 1 - `level`.
+public func defaultRisk(calibrationScores count: Int, level: Double) -> Double {
+  min(1 - level, max(1e-4, 1 / Double(max(1, count))))
 }
 
 /// What packing a detector gave: the file, and how its scores compare with the trained detector's.
@@ -46,15 +52,20 @@ public struct PackedDetector: Sendable {
 ///
 /// `recording` are the raw rows that it was trained on, `calibration` its scores of the last of them, from
 /// which thresholds are found: those of the packed model are, and int8 inputs are calibrated on the
-/// windows that end there. `bare` leaves `provenance` and the self-test out of the file. Throws
-/// `PackingError`, and `DataError` where the rows do not fit the scaler.
+/// windows that end there. `name` is what messages call the detector, its kind by default. `bare` leaves
+/// `provenance` and the self-test out of the file. Throws `PackingError`, and `DataError` where the rows do not fit
+/// the scaler.
 public func pack(
-  _ detector: any Detector, scaler: RangeScaler?, trainedOn recording: Recording,
-  calibration: [Double], precision: Precision, alarm: AlarmChoice = AlarmChoice(),
-  provenance: [String: String] = [:], bare: Bool = false
+  _ detector: any Detector, named name: String? = nil, scaler: RangeScaler?,
+  trainedOn recording: Recording, calibration: [Double], precision: Precision,
+  alarm: AlarmChoice = AlarmChoice(), provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedDetector {
+  guard (1...max(1, recording.count)).contains(calibration.count) else {
+    throw PackingError.otherRows(scores: calibration.count, rows: recording.count)
+  }
+  let name = name ?? type(of: detector).name
   guard let scaler, let limit = scaler.limit else {
-    throw PackingError.detector("one that reads rows as they are (gon-compat)")
+    throw PackingError.detector("\(name), which reads rows as they are")
   }
   let channels = recording.channels, window = detector.configuration.window
   let first = recording.count - calibration.count
@@ -64,7 +75,7 @@ public func pack(
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
   let parts = try graph.add(
-    detector, bounds: -limit...1 + limit,
+    detector, named: name, bounds: -limit...1 + limit,
     calibratedOn: windows.tensor(of: skipped..<min(rows.count, skipped + 4096)))
   let names = recording.channelNames
   let scales = zip(scaler.minimums, scaler.maximums).flatMap { [$0, $0 == $1 ? 1 : $1 - $0] }
@@ -114,15 +125,17 @@ private func relativeDifference(_ a: [Double], _ b: [Double]) -> Double {
 private func decision(
   _ choice: AlarmChoice, scores: [Double], parts: Int?
 ) throws -> ModelFile.Alarm {
+  let risk =
+    choice.risk ?? defaultRisk(calibrationScores: scores.count, level: choice.level)
   var copy = scores
   var found = try copy.withUnsafeMutableBufferPointer { buffer in
     try choice.threshold
-      ?? peaksOverThreshold(buffer, level: choice.level, risk: choice.risk).threshold
+      ?? peaksOverThreshold(buffer, level: choice.level, risk: risk).threshold
   }
   var adapting: (settings: StreamThresholdSettings, state: [UInt8])?
   if choice.adapts {
     let settings = try StreamThresholdSettings(
-      level: choice.level, risk: choice.risk, capacity: AlarmChoice.peaks)
+      level: choice.level, risk: risk, capacity: AlarmChoice.peaks)
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: settings.memoryBytes, alignment: 8)
     defer { memory.deallocate() }

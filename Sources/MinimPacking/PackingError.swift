@@ -13,6 +13,12 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case architecture(String)
   /// There are no operations for this detector.
   case detector(String)
+  /// There are operations for this detector, but in other precisions.
+  case detectorPrecision(String, Precision, others: [Precision])
+  /// More calibration scores than rows that they could be of, or none.
+  case otherRows(scores: Int, rows: Int)
+  /// A window of more rows than the format holds.
+  case windowTooLong(Int, limit: Int)
   /// A linear model of more steps than a convolution can look at.
   case tooManySteps(Int, limit: Int)
   /// The packed model's outputs are not those of the trained model.
@@ -33,8 +39,16 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "a \(name) model: found no operations for it in the model file format, expected rnn, lstm, "
         + "gru, mgu, tcn, lite or linear; pack one of those"
     case .detector(let what):
-      "a detector: found \(what), for which the model file format has no operations; pack one of pca, onlad, usad, "
-        + "lstm-ae, iforest, gon or gon-free"
+      "a detector: found \(what), for which the model file format has no operations; it has them for pca, onlad, "
+        + "usad, lstm-ae, iforest, gon and gon-free as `train` makes them"
+    case .detectorPrecision(let name, let precision, let others):
+      "a detector: found \(name) in \(precision.rawValue), expected "
+        + others.map(\.rawValue).joined(separator: " or ")
+        + "; pack with --precision \(others.first?.rawValue ?? "")"
+    case .otherRows(let scores, let rows):
+      "training rows: found \(rows) for \(scores) calibration scores, expected those that the detector was trained on"
+    case .windowTooLong(let rows, let limit):
+      "a detector: found a window of \(rows) rows, expected at most \(limit); train with a smaller --window"
     case .tooManySteps(let steps, let limit):
       "a linear model: found \(steps) steps, expected at most \(limit), the steps that a convolution "
         + "of the model file format looks at; train with --length resample:\(limit)"
@@ -42,7 +56,7 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "packed outputs: found a root mean square difference of \(difference) from the trained model's, expected at "
         + "most \(tolerance) for \(precision.rawValue); "
         + (precision == .float32
-          ? "bring the data nearer to zero, for the packed model reads them in float32"
+          ? "give the data of the training, or bring them nearer to zero, for the packed model reads them in float32"
           : "pack with a higher --precision")
     }
   }

@@ -158,7 +158,7 @@
     /// The room to work in from the next multiple of 64 bytes on, so that vectors of a tile do not cross lines of the cache.
     var tile: UnsafeMutablePointer<Float> {
       let room = UnsafeMutableRawPointer(work)
-      return room.advanced(by: Int(0 &- UInt(bitPattern: room)) & 63)
+      return room.advanced(by: Int((0 &- UInt(bitPattern: room)) & 63))
         .assumingMemoryBound(to: Float.self)
     }
 

@@ -40,7 +40,7 @@ public struct ClassificationProblem: Equatable, Sendable {
       throw DataError(
         file: path, found: "no readable folder",
         expected: "a folder with NAME_TRAIN and NAME_TEST files",
-        advice: "check the path")
+        advice: Self.detectionAdvice(path) ?? "check the path")
     }
     let files = names.filter { !$0.hasPrefix(".") }.sorted()
     let trains = files.filter { Self.stem($0).hasSuffix("_TRAIN") && Self.textFormat($0) != nil }
@@ -59,8 +59,15 @@ public struct ClassificationProblem: Equatable, Sendable {
     } else {
       throw DataError(
         file: path, found: files.isEmpty ? "an empty folder" : "no training file",
-        expected: "NAME_TRAIN.tsv, NAME_TRAIN.ts, X_train.npy or an .npz")
+        expected: "NAME_TRAIN.tsv, NAME_TRAIN.ts, X_train.npy or an .npz",
+        advice: Self.detectionAdvice(path) ?? "")
     }
+  }
+
+  /// What to do about data that only detectors learn from; nil for what is none of these either.
+  private static func detectionAdvice(_ path: String) -> String? {
+    guard (try? detectionSources(at: path))?.isEmpty == false else { return nil }
+    return "these are data for detectors: train --task detect"
   }
 
   private static func stem(_ file: String) -> String {

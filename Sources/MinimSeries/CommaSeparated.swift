@@ -37,7 +37,8 @@ struct CommaSeparated {
       guard names.firstIndex(of: name) == place else {
         throw DataError(
           file: path, line: 1, field: "column \(place + 1)", found: "\"\(name)\" again",
-          expected: "different names")
+          expected: "different names",
+          advice: Double(name) == nil ? "" : "put a line of column names on top")
       }
     }
   }

@@ -47,6 +47,13 @@ public func detectionSources(
       file: path, found: "\(layouts[0].rawValue) as well as \(layouts[1].rawValue)",
       expected: "one of them", advice: "give each kind a folder of its own")
   }
+  if let layout = layouts.first {
+    for file in folder.files where !layout.mayHold(plainName(file)) {
+      throw DataError(
+        file: "\(path)/\(file)", found: "a file of this name", expected: layout.rawValue,
+        advice: "move what is no part of the data")
+    }
+  }
   let sources =
     switch layouts.first {
     case .arrays: try arrayProblem(folder)
@@ -59,8 +66,12 @@ public func detectionSources(
         file: path,
         found: folder.files.isEmpty
           ? "an empty folder"
-          : "\(folder.files.count) files (\(folder.files.prefix(3).joined(separator: ", ")))",
-        expected: DetectionLayout.list)
+          : "\(folder.files.count) file\(folder.files.count == 1 ? "" : "s") "
+            + "(\(folder.files.prefix(3).joined(separator: ", ")))",
+        expected: DetectionLayout.list,
+        advice: folder.files.first { plainName($0).hasSuffix(".csv") }.map {
+          "give the path of the file itself, \(folder.path)/\($0)"
+        } ?? "")
     }
   let sorted = sources.sorted { $0.name < $1.name }
   for (one, next) in zip(sorted, sorted.dropFirst()) where one.name == next.name {
@@ -118,6 +129,16 @@ private enum DetectionLayout: String, CaseIterable {
   /// All that is understood, for messages.
   static let list =
     allCases.map(\.rawValue).joined(separator: "; ") + " (each may be .gz); or one CSV file"
+
+  /// Whether a file of a name (without `.gz`) is read, or is neither array nor CSV file: one that is passed over may
+  /// be a misspelt label file.
+  func mayHold(_ name: String) -> Bool {
+    switch self {
+    case .arrays, .split: !name.hasSuffix(".csv")
+    case .families: !name.hasSuffix(".csv") || name == "labeled_anomalies.csv"
+    case .nab, .tables: !name.hasSuffix(".npy")
+    }
+  }
 
   /// Whether the folder has files that only this layout names; labels alone say nothing.
   func fits(_ folder: DetectionFolder) -> Bool {

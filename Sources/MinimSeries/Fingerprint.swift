@@ -14,6 +14,13 @@ private struct Fingerprint {
     }
   }
 
+  mutating func add(_ recording: Recording) {
+    add(UInt64(recording.count))
+    add(UInt64(recording.channels))
+    for value in recording.values { add(UInt64(value.bitPattern)) }
+    for label in recording.labels ?? [] { add(UInt8(label ? 1 : 0)) }
+  }
+
   var text: String {
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
@@ -42,11 +49,13 @@ package func dataHash(of set: SeriesSet) -> String {
 /// The fingerprint of a problem of anomaly detection: both parts, sizes, values and labels.
 package func dataHash(of problem: DetectionProblem) -> String {
   var mark = Fingerprint()
-  for recording in [problem.train, problem.test].compactMap({ $0 }) {
-    mark.add(UInt64(recording.count))
-    mark.add(UInt64(recording.channels))
-    for value in recording.values { mark.add(UInt64(value.bitPattern)) }
-    for label in recording.labels ?? [] { mark.add(UInt8(label ? 1 : 0)) }
-  }
+  for recording in [problem.train, problem.test].compactMap({ $0 }) { mark.add(recording) }
+  return mark.text
+}
+
+/// The fingerprint of a recording: size, values and labels.
+package func dataHash(of recording: Recording) -> String {
+  var mark = Fingerprint()
+  mark.add(recording)
   return mark.text
 }

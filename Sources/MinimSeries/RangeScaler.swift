@@ -40,6 +40,23 @@ public struct RangeScaler: Codable, Equatable, Sendable {
     self.limit = limit
   }
 
+  /// Reads what a run folder keeps.
+  ///
+  /// Throws `DecodingError` unless each channel has a range that float32 can hold, and the limit is 0 or more.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    minimums = try values.decode([Float].self, forKey: .minimums)
+    maximums = try values.decode([Float].self, forKey: .maximums)
+    limit = try values.decodeIfPresent(Float.self, forKey: .limit)
+    guard minimums.count == maximums.count,
+      zip(minimums, maximums).allSatisfy({ $0 <= $1 && ($1 - $0).isFinite }),
+      limit.map({ $0 >= 0 && $0.isFinite }) ?? true
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: values.codingPath, debugDescription: "no ranges of channels"))
+    }
+  }
+
   /// The channels that did not change in training, ascending.
   public var constantChannels: [Int] {
     minimums.indices.filter { minimums[$0] == maximums[$0] }

@@ -10,8 +10,10 @@ import MinimTensor
 struct Train: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a classifier.",
-    discussion:
-      "Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100")
+    discussion: """
+      Detectors of anomalies have options of their own: minim train --task detect --help
+      Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100
+      """)
   static let keys = TrainingOptions.keys + OutputOptions.keys
 
   @OptionGroup var options: TrainingOptions

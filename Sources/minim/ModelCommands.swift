@@ -77,6 +77,7 @@ struct Predict: ParsableCommand {
 
   func run() throws {
     let loaded = try LoadedModel(contentsOf: model)
+    try PredictionOutput.requireCases(loaded)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: data, isDirectory: &isFolder), isFolder.boolValue
     else { return try PredictCommand(data: data).run(loaded) }

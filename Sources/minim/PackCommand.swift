@@ -89,14 +89,34 @@ struct Pack: ParsableCommand {
     let saved = try SavedDetector(run: path)
     let (recipe, keys) = try readRecipe()
     let folder = try data ?? trainingData(keys)
-    let problem = try DetectionProblem.chosen(at: folder, only: keys?["only"]?.string)
+    let problem = try trainingProblem(at: folder, name: keys?["only"]?.string ?? saved.report?.data)
+    let hash = dataHash(of: problem.train)
+    if let trained = saved.report?.dataHash, trained != hash {
+      throw DataError(
+        file: folder, found: "other rows than those of the training, data hash \(hash)",
+        expected: "data hash \(trained), for the packed scores are compared on them",
+        advice: "give --data with the data that the run was trained on, or train again")
+    }
     let packed = try pack(
-      saved.detector, scaler: saved.scaler, trainedOn: saved.checked(problem.train),
-      calibration: saved.calibration, precision: precision, alarm: choice,
-      provenance: ["recipe": recipe, "data": problem.name], bare: bare)
+      saved.detector, named: saved.name, scaler: saved.scaler,
+      trainedOn: saved.checked(problem.train), calibration: saved.calibration,
+      precision: precision, alarm: choice,
+      provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
     try writeAtomically(packed.bytes, to: out)
     let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
     if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
+  /// The problem at a path, of several the one of the name that the run was trained on.
+  private func trainingProblem(at path: String, name: String?) throws -> DetectionProblem {
+    let sources = try detectionSources(at: path)
+    guard let source = sources.count == 1 ? sources[0] : sources.first(where: { $0.name == name })
+    else {
+      throw DataError(
+        file: path, found: "\(sources.count) problems",
+        expected: "\(name ?? "the one") that the run was trained on")
+    }
+    return try source.read()
   }
 
   private func readRecipe() throws -> (text: String, keys: Node.Mapping?) {

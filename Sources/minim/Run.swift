@@ -123,5 +123,7 @@ struct Recipe {
     }
   }
 
-  private static let flags: Set<String> = ["resume", "json", "quiet", "train-biases", "predict"]
+  private static let flags: Set<String> = [
+    "resume", "json", "quiet", "train-biases", "each", "predict",
+  ]
 }

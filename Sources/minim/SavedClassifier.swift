@@ -88,6 +88,10 @@ struct SavedClassifier {
 func bestWeights(ofRun run: String) throws(DataError) -> String {
   let path = "\(run)/best.safetensors", files = FileManager.default
   guard files.fileExists(atPath: run), !files.fileExists(atPath: path) else { return path }
+  guard FolderContents(of: run) != .fleet else {
+    throw DataError(
+      file: run, found: "a fleet of detectors", expected: "one of the run folders in it")
+  }
   let isBegun = files.fileExists(atPath: "\(run)/run.json")
   throw DataError(
     file: run, found: isBegun ? "a run that is not finished" : "no run folder",

@@ -45,7 +45,9 @@ struct TrainingRun {
     _ model: Model, on cases: LearningCases, of problem: ClassificationProblem,
     extraLoss: ExtraLoss?
   ) throws {
-    let folder = try RunFolder(path: path(problem.name), resume: options.resume)
+    let path = path(problem.name)
+    try FolderContents.require(.classifier, at: path)
+    let folder = try RunFolder(path: path, resume: options.resume)
     guard let hold = try FileHold(path: folder.path, seconds: 1) else {
       throw FileError(
         path: folder.path, operation: "use", reason: "another process trains in this folder")

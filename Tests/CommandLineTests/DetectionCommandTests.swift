@@ -150,9 +150,11 @@ import Testing
     let stream = try scratch.write("s.csv", "0.5\n0.45\n9\n0.55\n-9\n")
     let words = ["threshold", "--calibration", calibration, "--scores", stream, "--json"]
     let one = try Tool.call(words + ["--method", "spot"]).json()
-    #expect(one["alarms"] as? [Int] == [2])
+    #expect(one["alarms"] as? [Int] == [3])
+    let text = try Tool.call(words.dropLast() + ["--method", "spot"]).output
+    #expect(text.contains("1 alarm, rows from 1: 3"), "\(text)")
     let two = try Tool.call(words + ["--method", "dspot", "--two-sided"]).json()
-    #expect((two["alarms"] as? [Int])?.contains(4) == true)
+    #expect((two["alarms"] as? [Int])?.contains(5) == true)
     #expect(two["lower_threshold"] is Double)
   }
 }

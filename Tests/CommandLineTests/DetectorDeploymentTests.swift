@@ -20,6 +20,13 @@ import Testing
     ).json()
     #expect(packed["calibration_rows"] as? Int == 393 && packed["adapts"] as? Bool == true)
     #expect(try Tool.call("verify", model).code == 0)
+    let inspected = try Tool.call("inspect", model).output
+    #expect(
+      inspected.contains("channel a: least -") && inspected.contains(", range 1.99"), "\(inspected)"
+    )
+    #expect(inspected.contains("data-hash"))
+    let predicted = try Tool.call("predict", model, "--data", "\(data)/one_test.csv")
+    #expect(predicted.code == 64 && predicted.errors.contains("give it to stream"))
     let rows = try String(contentsOfFile: "\(data)/one_test.csv", encoding: .utf8)
       .split(separator: "\n").dropFirst().map {
         $0.split(separator: ",").prefix(2).joined(separator: ",")
@@ -30,6 +37,19 @@ import Testing
     #expect(
       try Tool.call(["stream", model], input: input, program: "minim-run").output == streamed.output
     )
+    // The names of the columns, in the order of the training.
+    let named = try Tool.call(["stream", model], input: "\"a\", b\n" + input)
+    #expect(named.code == 0 && named.output == streamed.output)
+    for names in ["b,a", "a,c"] {
+      for program in ["minim", "minim-run"] {
+        let refused = try Tool.call(
+          ["stream", model], input: names + "\n" + input, program: program)
+        #expect(refused.code == 65 && refused.output.isEmpty, "\(names)")
+        #expect(
+          refused.errors.contains("found the columns \"\(names)\", expected \"a,b\""),
+          "\(refused.errors)")
+      }
+    }
     let expected = try String(contentsOfFile: scores, encoding: .utf8)
       .split(separator: "\n").dropFirst().compactMap { Double($0) }
     let lines = streamed.output.split(separator: "\n")
@@ -62,7 +82,8 @@ import Testing
         "train", "--task", "detect", "--model", "lof", "--data", data, "--only", "one", "--out", run
       ).code == 0)
     let refused = try Tool.call("pack", run, "--out", scratch.path("x.minim"))
-    #expect(refused.code == 65 && refused.errors.contains("pca, onlad, usad"))
+    #expect(refused.code == 65 && refused.errors.contains("found lof, for which"))
+    #expect(refused.errors.contains("pca, onlad, usad"))
     for (words, message) in [
       (["--risk", "2"], "--risk"), (["--level", "1"], "--level"),
       (["--release", "0"], "--release"),
@@ -131,6 +152,58 @@ import Testing
     }
     let page = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
     #expect(page.contains("| random |") && page.contains("## NAB, 2 problems"))
+    #expect(!page.contains("## GON"), "no table without a row")
+  }
+
+  /// A mean over sets is one of all of them, of trivial scores as well; a figure that some seeds lack is marked.
+  @Test func meansOverSetsAreOfAllSets() throws {
+    let scratch = try Scratch()
+    let data = try DetectionCommandTests().machines(scratch)
+    try FileManager.default.moveItem(atPath: data, toPath: scratch.path("nab"))
+    // Rows far from the mean: here that distance raises alarms, on the other set it does not.
+    let train = (0..<300).map { "\(sin(Double($0)))" }.joined(separator: "\n")
+    let test = (0..<100).map { (40..<50).contains($0) ? "30,1" : "0,0" }.joined(separator: "\n")
+    try scratch.write("msl/x_train.csv", "a\n" + train)
+    try scratch.write("msl/x_test.csv", "a,label\n" + test)
+    let out = scratch.path("out")
+    let result = try Tool.call(
+      "reproduce", "gon", "--data", scratch.path(""), "--sets", "NAB,MSL", "--models", "pca",
+      "--seeds", "2", "--out", out, "--quiet")
+    #expect(result.code == 0 && result.output.contains("\(out)/report.md"), "\(result.errors)")
+    func affiliation(_ page: String, _ section: Int, _ name: String) throws -> String {
+      let part = page.components(separatedBy: "\n## ")[section]
+      let line = try #require(part.split(separator: "\n").first { $0.hasPrefix("| \(name) |") })
+      return line.split(separator: "|")[3].trimmingCharacters(in: .whitespaces)
+    }
+    let page = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
+    #expect(try affiliation(page, 1, "distance from mean") == "-")
+    #expect(try affiliation(page, 2, "distance from mean") == "-", "NAB")
+    #expect(Double(try affiliation(page, 3, "distance from mean")) != nil, "MSL")
+    #expect(try !affiliation(page, 1, "pca").contains("*"))
+
+    // The same with a seed that lacks the figure.
+    let ledger = "\(out)/trials.jsonl"
+    var lines = try String(contentsOfFile: ledger, encoding: .utf8).split(separator: "\n").map(
+      String.init)
+    // Of MSL, whose one problem makes the figure: fewer channels, so fewer numbers.
+    func numbers(_ line: String) -> Double? {
+      line.contains("\"affiliation_f1\"")
+        ? line.firstMatch(of: #/"numbers":([0-9.]+)/#).flatMap { Double($0.1) } : nil
+    }
+    let least = try #require(lines.compactMap(numbers).min())
+    let place = try #require(lines.firstIndex { numbers($0) == least })
+    lines[place] = lines[place].replacing(#/"affiliation_f1":[^,}]+,/#, with: "")
+    try (lines.joined(separator: "\n") + "\n").write(
+      toFile: ledger, atomically: true, encoding: .utf8)
+    #expect(
+      try Tool.call(
+        "reproduce", "gon", "--data", scratch.path(""), "--sets", "NAB,MSL", "--models", "pca",
+        "--seeds", "2", "--out", out, "--quiet"
+      ).code == 0)
+    let again = try String(contentsOfFile: "\(out)/report.md", encoding: .utf8)
+    let marked = try [2, 3].map { try affiliation(again, $0, "pca") }.filter { $0.hasSuffix(" *") }
+    #expect(marked.count == 1)
+    #expect(try affiliation(again, 1, "pca").hasSuffix(" *"))
   }
 
   @Test func unknownSetsAndModelsAreRefused() throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimDetection
+import MinimLayers
 import MinimLearning
 import MinimScores
 import MinimSeries
@@ -19,16 +20,42 @@ private let firstSet: String? = {
 
 /// The published row of GON, found again with its errors: methods, gon 1.9.
 @Suite struct CompatTests {
+  /// Methods, gon 1.1 to 1.5: everything that the preset of the reference code fixes.
+  @Test func thePresetIsTheReferenceCodes() throws {
+    let preset = try #require(DetectorPreset.named("gon-compat"))
+    #expect(preset.readsRaw)
+    #expect(preset.plan.epochs == 5 && preset.plan.batch == 1 && preset.plan.learningRate == 5e-4)
+    #expect(preset.settings == [.epochs, .batch, .learningRate])
+    var generator = SeededGenerator(seed: 1)
+    // Sizes that it does not take change nothing.
+    let made = try #require(
+      preset.detector(
+        channels: 3, sizes: DetectorSizes(window: 4, hidden: 5, layers: 6), using: &generator)
+        as? GON)
+    let found = made.configuration
+    #expect(found == .compat(channels: 3))
+    #expect(found.lag == 1 && found.activation == .identity && !found.noiseStart && found.clamps)
+    #expect(found.window == 15 && found.hidden == 16 && found.layers == 2 && found.real == 0.9)
+    #expect(DetectorPreset.all.filter(\.readsRaw).map(\.name) == ["gon-compat"])
+    var impossible = found
+    for lag in [-1, 2] {
+      impossible.lag = lag
+      #expect(!impossible.isValid, "a lag of \(lag)")
+    }
+  }
+
   @Test(.enabled(if: firstSet != nil, "no real data: set MINIM_DATA to a folder with ftsad"))
   func thePublishedRowOfTheFirstSet() throws {
     let folder = try #require(firstSet)
     let problem = try #require(try readDetectionProblems(at: folder).first)
     let test = try #require(problem.test)
+    let preset = try #require(DetectorPreset.named("gon-compat"))
     var generator = SeededGenerator(seed: 1)
-    var detector = GON(.compat(channels: 1), using: &generator)
+    var detector = try #require(
+      preset.detector(channels: 1, sizes: DetectorSizes(), using: &generator) as? GON)
     let windows = Windows(problem.train, for: detector.configuration)
     try detector.fit(
-      windows, held: windows, plan: TrainingPlan(epochs: 5, batch: 1, learningRate: 5e-4),
+      windows, held: windows, plan: preset.plan,
       progress: Progress("", total: 5, unit: "epoch", quiet: true))
     let own = detector.scores(of: windows).scores.sorted()
     // Methods, gon 1.6: a = 0.9999, b = 1.01.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimDetection
+import MinimLearning
 import MinimSeries
 import MinimTensor
 import Testing
@@ -44,6 +45,52 @@ import Testing
     // ν n = 30; the window on the boundary itself scores 0.
     let outside = found.scores(of: train).scores.filter { $0 > 1e-6 }.count
     #expect(outside <= 30 && outside >= 25)
+  }
+
+  /// Three steps over all windows in plain float64: the mean of w weighs step t, from 0, by t + 1.
+  @Test func averagesByTheWeightsOfTheSteps() throws {
+    let train = recording(golden.train, channels: golden.channels)
+    var plan = OneClassSVM.plan
+    (plan.epochs, plan.batch, plan.seed) = (3, train.count, 5)
+    var found = machine
+    let windows = Windows(train, for: found.configuration)
+    try found.fit(
+      windows, held: windows, plan: plan,
+      progress: Progress("test", total: 3, unit: "epoch", quiet: true))
+
+    let count = golden.features, size = golden.channels
+    let mapped = (0..<train.count).map { row in
+      (0..<count).map { feature in
+        let turn = (0..<size).reduce(Double(golden.phases[feature])) {
+          $0 + Double(golden.frequencies[feature * size + $1])
+            * Double(golden.train[row * size + $1])
+        }
+        return (2 / Double(count)).squareRoot() * cos(turn)
+      }
+    }
+    var generator = SeededGenerator(seed: 5)
+    var w = [Double](repeating: 0, count: count), sum = w
+    for step in 0..<3 {
+      let along = generator.permutation(of: train.count).map { row in
+        (row: row, value: zip(w, mapped[row]).reduce(0) { $0 + $1.0 * $1.1 })
+      }
+      // Equal ones, as all are at the first step, keep the order of the batch.
+      let places = along.indices.sorted { (along[$0].value, $0) < (along[$1].value, $1) }
+      var left = found.configuration.nu * Double(train.count)
+      var direction = [Double](repeating: 0, count: count)
+      for place in places where left > 0 {
+        for feature in 0..<count {
+          direction[feature] += min(1, left) * mapped[along[place].row][feature]
+        }
+        left -= 1
+      }
+      let mass = found.configuration.nu * Double(train.count)
+      for feature in 0..<count {
+        w[feature] += 2 / Double(step + 2) * (direction[feature] / mass - w[feature])
+        sum[feature] += Double(step + 1) * w[feature]
+      }
+    }
+    #expect(distance(found.weight.scalars.map(Double.init), sum.map { $0 / 6 }) < 1e-5)
   }
 
   @Test func ranksAsTheKernel() throws {

@@ -143,6 +143,35 @@ import Testing
   }
 }
 
+/// Detectors that a loss trains keep the epoch that is best on the held rows.
+@Suite struct HeldRowsTests {
+  @Test func heldRowsSayWhichEpochIsKept() throws {
+    var generator = SeededGenerator(seed: 1)
+    let problem = MachineSample.problem(using: &generator)
+    let rows = try RangeScaler(problem.train).apply(to: problem.train).recording.rows(0..<400)
+    // What is learned from the rows makes these worse.
+    let other = Recording(
+      name: "other", channels: rows.channels, values: rows.values.map { 1 - 3 * $0 })
+    func errors(held: Recording) throws -> Double {
+      let preset = try #require(DetectorPreset.named("lstm-ae"))
+      var generator = SeededGenerator(seed: 1)
+      func fitted(_ detector: some Detector) throws -> Double {
+        var detector = detector, plan = preset.plan
+        plan.epochs = 6
+        try detector.fit(
+          Windows(rows, for: detector.configuration),
+          held: Windows(held, for: detector.configuration),
+          plan: plan, progress: Progress("test", total: 6, unit: "epoch", quiet: true))
+        return detector.scores(of: other).scores.reduce(0, +)
+      }
+      let detector: any Detector = try #require(
+        preset.detector(channels: rows.channels, sizes: DetectorSizes(), using: &generator))
+      return try fitted(detector)
+    }
+    #expect(try errors(held: other) < errors(held: rows))
+  }
+}
+
 /// USAD over many more steps than the game bears.
 @Suite struct USADStopTests {
   @Test func keepsTheEpochThatScoresTheNormalLeast() throws {

@@ -161,6 +161,9 @@ func stream(_ kind: Int, count: Int, seed: UInt64, low: Bool = true) -> [Double]
     try expectPlain(
       .init(level: 0.95, risk: 1e-4, capacity: 50, refitInterval: 3, depth: 20, isTwoSided: true),
       kind: 4, seed: 51)
+    // Initial thresholds that overlap: what lies between them is a peak of the upper tail alone.
+    try expectPlain(
+      .init(level: 0.3, risk: 1e-4, capacity: 4096, isTwoSided: true), kind: 3, seed: 52)
   }
 
   /// The refit from the last root finds what the scan finds, at a hundredth of its cost.

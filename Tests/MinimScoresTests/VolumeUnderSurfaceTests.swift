@@ -151,6 +151,15 @@ import Testing
     #expect(try bufferLength(fromAutocorrelationOf: beyond) == 125)
   }
 
+  /// Echoes at 10 and at 20, as high to the last bit: a mean of 0 takes nothing off, and no other lag is echoed.
+  @Test func ofEqualPeaksTheShortestLag() throws {
+    let series = (0..<8192).map { place in
+      [0, 10, 1000, 1020].contains(place)
+        ? 1.0 : [2000, 3000, 4000, 5000].contains(place) ? -1 : 0
+    }
+    #expect(try bufferLength(fromAutocorrelationOf: series) == 10)
+  }
+
   @Test func readsTheFirst20000Points() throws {
     let series = (0..<40_000).map { Double($0 < 20_000 ? $0 % 30 : 10 * ($0 % 70)) }
     #expect(try bufferLength(fromAutocorrelationOf: series) == 30)

@@ -173,6 +173,22 @@ import Testing
         "lables.npy: found an array of this name, expected train.npy, test.npy, labels.npy"
       ),
       (
+        ["train.npy": train, "north.csv": Data("x\n1".utf8)],
+        "north.csv: found a file of this name, expected train.npy, test.npy, labels.npy; move what is no part of the data"
+      ),
+      (
+        ["A.value.npy": train, "labels.csv.gz": Data("x\n1".utf8)],
+        "labels.csv.gz: found a file of this name, expected NAME.value.npy, NAME.label.npy; move what is no part of the data"
+      ),
+      (
+        ["A.train.npy": train, "anomalies.csv": Data("x\n1".utf8)],
+        "anomalies.csv: found a file of this name, expected NAME.train.npy, NAME.test.npy, NAME.label.npy; move what is no part of the data"
+      ),
+      (
+        ["A_train.csv": Data("x\n1".utf8), "label.npy": train],
+        "label.npy: found a file of this name, expected NAME_train.csv, NAME_test.csv; move what is no part of the data"
+      ),
+      (
         ["train.npy": train, "train.npy.gz": gzipped(train)],
         ".: found train.npy and train.npy.gz, expected one of them; remove what is out of date"
       ),
@@ -217,7 +233,8 @@ import Testing
     let texts = try Scratch.with(["c.txt": "", "b.txt": "", "a.txt": "", "d.csv": "x\n1"])
     #expect(
       try texts.detectionComplaint()
-        == ".: found 4 files (a.txt, b.txt, c.txt), expected \(understood)")
+        == ".: found 4 files (a.txt, b.txt, c.txt), expected \(understood); give the path of the file itself, d.csv"
+    )
     #expect(
       try texts.detectionComplaint("a.txt")
         == "a.txt: found no readable folder and no CSV file, expected \(understood); check the path"

@@ -92,6 +92,10 @@ import Testing
     ("time,label\n1,0\n", "1: found columns time, label, expected a column of numbers"),
     ("x,x\n1,0\n", "1: column 2: found \"x\" again, expected different names"),
     (
+      "0.5,1,0,0\n0.5,1,0,0\n",
+      "1: column 4: found \"0\" again, expected different names; put a line of column names on top"
+    ),
+    (
       "1.5,2\n1,0\n",
       "1: column 1: found the name \"1.5\", expected a header of names; put a line of column names on top"
     ),

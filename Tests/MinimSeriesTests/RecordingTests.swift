@@ -98,4 +98,32 @@ import Testing
       "\($0)" == "two: found 2 channels, expected the 1 that the scaler is fitted to"
     }
   }
+
+  @Test(arguments: [
+    "{}", #"{"minimums":[0],"maximums":[]}"#, #"{"minimums":[2],"maximums":[1]}"#,
+    #"{"minimums":[0],"maximums":[1],"limit":-1}"#,
+    #"{"minimums":[-3e38],"maximums":[3e38]}"#,
+  ]) func scalersOfNoRangeAreRefused(_ text: String) throws {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(RangeScaler.self, from: Data(text.utf8))
+    }
+    let fine = #"{"minimums":[0,1],"maximums":[0,2]}"#
+    let scaler = try JSONDecoder().decode(RangeScaler.self, from: Data(fine.utf8))
+    #expect(scaler.limit == nil && scaler.constantChannels == [0])
+  }
+
+  /// Sizes, values and labels make the fingerprint, names do not.
+  @Test func fingerprintsTellRecordingsApart() {
+    let values: [Float] = [1, 2, 3, 4]
+    let one = dataHash(of: Recording(name: "a", channels: 2, values: values))
+    #expect(one == dataHash(of: Recording(name: "b", channels: 2, values: values)))
+    for other in [
+      Recording(name: "a", channels: 1, values: values),
+      Recording(name: "a", channels: 2, values: [1, 2]),
+      Recording(name: "a", channels: 2, values: [1, 2, 3, 5]),
+      Recording(name: "a", channels: 2, values: values, labels: [false, true]),
+    ] { #expect(dataHash(of: other) != one) }
+    let train = Recording(name: "a", channels: 2, values: values)
+    #expect(dataHash(of: DetectionProblem(name: "p", train: train, test: nil)) == one)
+  }
 }

@@ -83,7 +83,24 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
           + DetectorPreset.all.map(\.name).joined(separator: ", ") + " with --task detect")
     }
     try checkTransformer(preset)
+    try checkSettings(of: preset)
     return preset
+  }
+
+  /// Refuses what has no effect on the detector; recipes name a plan as it is.
+  private func checkSettings(of preset: DetectorPreset) throws(OptionError) {
+    let plan = preset.plan
+    let changed: [(DetectorSetting, Bool)] = [
+      (.window, window != nil), (.hidden, hidden != nil), (.layers, layers != nil),
+      (.epochs, epochs ?? plan.epochs != plan.epochs), (.batch, batch ?? plan.batch != plan.batch),
+      (.learningRate, learningRate ?? plan.learningRate != plan.learningRate), (.held, held != 0.2),
+    ]
+    for (setting, isChanged) in changed where isChanged && !preset.settings.contains(setting) {
+      let own = DetectorSetting.allCases.filter(preset.settings.contains).map { "--\($0.rawValue)" }
+      throw OptionError(
+        "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change; "
+          + "that takes \(own.joined(separator: " "))")
+    }
   }
 
   /// Refuses what only transformers have with others.
@@ -145,8 +162,11 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 extension DetectionProblem {
   /// The one problem that `--data` and `--only` name.
   ///
-  /// Throws `DataError`, or `OptionError` where there are several or none of the name.
-  static func chosen(at path: String, only: String?) throws -> DetectionProblem {
+  /// Throws `DataError`, or `OptionError` where there are several or none of the name; `otherwise` is what else
+  /// the command could be told.
+  static func chosen(
+    at path: String, only: String?, otherwise: String = ""
+  ) throws -> DetectionProblem {
     let all = try detectionSources(at: path)
     let names = all.map(\.name)
     let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
@@ -158,7 +178,8 @@ extension DetectionProblem {
     }
     guard all.count == 1 else {
       throw OptionError(
-        "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown), or give --each"
+        "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown)"
+          + (otherwise.isEmpty ? "" : ", \(otherwise)")
       )
     }
     return try all[0].read()

@@ -40,64 +40,17 @@ struct DetectorEvaluationOptions: ParsableArguments {
       if output.json { try output.printJSON(result) } else { print(result.text) }
       return
     }
+    let problem = try DetectionProblem.chosen(at: data, only: only)
+    if let scoresOut, problem.test?.labels == nil {
+      let result = try ScoredRows(
+        run: run, rows: problem.test ?? problem.train, rule: rule, given: threshold, out: scoresOut)
+      if output.json { try output.printJSON(result) } else { print(result.text) }
+      return
+    }
     let (result, scores) = try DetectorEvaluation.of(
-      run: run, problem: .chosen(at: data, only: only), rule: rule, given: threshold,
-      startBytes: startBytes)
+      run: run, problem: problem, rule: rule, given: threshold, startBytes: startBytes)
     if let scoresOut { try writeScores(scores, to: scoresOut) }
     if output.json { try output.printJSON(result) } else { print(result.text) }
-  }
-}
-
-/// The options of a detector's threshold, of `eval` and `pack`.
-struct PeakOptions: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores that may exceed the POT threshold; 1e-4 by default.")
-  var risk: Double?
-  @Option(
-    parsing: .unconditional,
-    help: "Of a detector: the share of scores up to POT's initial threshold; 0.98 by default.")
-  var level: Double?
-  @Option(parsing: .unconditional, help: "Of a detector: a threshold in place of POT's.")
-  var threshold: Double?
-
-  /// The options by name, and whether they are given.
-  var given: [(String, Bool)] {
-    [("risk", risk != nil), ("level", level != nil), ("threshold", threshold != nil)]
-  }
-
-  /// The rule that level and risk make; refuses values outside their ranges.
-  func rule() throws(OptionError) -> ThresholdRule {
-    var rule = ThresholdRule()
-    rule.level = level ?? rule.level
-    rule.risk = risk ?? rule.risk
-    guard (0.0..<1).contains(rule.level) else {
-      throw OptionError("--level: found \(rule.level), expected 0 or more, less than 1")
-    }
-    guard rule.risk > 0, rule.risk < 1 else {
-      throw OptionError("--risk: found \(rule.risk), expected a number between 0 and 1")
-    }
-    if let threshold, !threshold.isFinite {
-      throw OptionError("--threshold: found \(threshold), expected a finite number")
-    }
-    return rule
-  }
-}
-
-/// How a threshold is found from calibration scores.
-struct ThresholdRule {
-  /// POT's initial level.
-  var level = 0.98
-  /// POT's risk.
-  var risk = 1e-4
-
-  /// The share of calibration scores above the threshold, in place of POT's; nil for POT.
-  var alarmShare: Double?
-
-  /// The threshold of calibration scores; those that are not finite do not count.
-  func threshold(from calibration: [Double]) throws -> Double {
-    if let alarmShare { return try quantileThreshold(of: calibration, level: 1 - alarmShare) }
-    return try peaksOverThreshold(of: calibration, level: level, risk: risk).threshold
   }
 }
 
@@ -110,6 +63,8 @@ struct DetectorEvaluation: Encodable {
   let parameters: Int
   /// The threshold's origin: "pot of N calibration scores", or "given".
   let thresholdRule: String
+  /// The number of calibration scores, where the threshold is from them.
+  let calibrationScores: Int?
   /// Values of the test recording that were clipped.
   let clippedValues: Int
   /// The detector first, then random scores, distance from the training mean, distance outside the
@@ -124,6 +79,7 @@ struct DetectorEvaluation: Encodable {
     case randomAlarms = "random_alarms"
     case thresholdRule = "threshold_rule"
     case clippedValues = "clipped_values"
+    case calibrationScores = "calibration_scores"
   }
 }
 
@@ -188,11 +144,10 @@ extension DetectorEvaluation {
       name: "detector", report: try judged.report(scores, threshold: threshold))
     let chance = RandomAlarms(like: scores, threshold: threshold)
     let result = DetectorEvaluation(
-      model: type(of: saved.detector).name, data: problem.name,
+      model: saved.name, data: problem.name,
       parameters: saved.detector.storedCount,
-      thresholdRule: given == nil
-        ? "POT of \(saved.calibration.count) calibration scores, level \(rule.level), risk \(rule.risk)"
-        : "given",
+      thresholdRule: given == nil ? rule.text(for: saved.calibration.count) : "given",
+      calibrationScores: given == nil ? saved.calibration.count : nil,
       clippedValues: scored.clipped,
       table: AnomalyTable(rows: [own] + (try judged.trivialRows(rule))),
       randomAlarms: try judged.report(chance.scores, threshold: chance.threshold), expense: expense)
@@ -204,9 +159,48 @@ extension DetectorEvaluation {
     """
     \(data): \(table.text)
 
-    Percent; threshold: \(thresholdRule). Point adjustment counts a whole segment as found by one alarm: look at random.
+    Percent; threshold \(table.rows[0].report.atThreshold.map { "\($0.threshold)" } ?? "none"), \(thresholdRule). \
+    \(table.bufferText) Point adjustment counts a whole segment as found by one alarm: look at random.
     \(String(format: "%.2f s, %.1f MiB above the start", expense.seconds, Double(expense.peakBytes) / 1_048_576))
-    """
+    """ + (calibrationScores.flatMap(fewScoresWarning).map { "\n\($0)" } ?? "")
+  }
+}
+
+/// What `eval --scores-out` says of rows without labels, of which there are no figures.
+struct ScoredRows: Encodable {
+  let split = "unlabelled"
+  let model: String
+  let rows: Int
+  let threshold: Double
+  let thresholdRule: String
+  /// Scores above the threshold.
+  let alarms: Int
+  let out: String
+
+  enum CodingKeys: String, CodingKey {
+    case split, model, rows, threshold, alarms, out
+    case thresholdRule = "threshold_rule"
+  }
+
+  /// Scores the rows and writes the scores.
+  init(
+    run: String, rows recording: Recording, rule: ThresholdRule, given: Double?, out: String
+  ) throws {
+    let saved = try SavedDetector(run: run)
+    let scores = try saved.scores(of: recording).rows.scores
+    let threshold = try given ?? rule.threshold(from: saved.calibration)
+    model = saved.name
+    rows = scores.count
+    self.threshold = threshold
+    thresholdRule = given == nil ? rule.text(for: saved.calibration.count) : "given"
+    alarms = scores.count { $0 > threshold }
+    self.out = out
+    try writeScores(scores, to: out)
+  }
+
+  /// One line for a terminal.
+  var text: String {
+    "\(out): scores of \(counted(rows, "row")) without labels, \(alarms) above the threshold \(threshold), \(thresholdRule)"
   }
 }
 

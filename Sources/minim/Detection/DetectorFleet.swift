@@ -34,18 +34,34 @@ struct DetectorFleet: Codable {
   /// Trains the detectors that are not trained yet, each in a process of one thread, as many at once as
   /// the executor takes, into OUT/NAME.
   ///
-  /// `words` are the options that they share. Throws `TrialError.failed` for the first that fails, once
-  /// those that run beside it have ended; what is finished stays.
+  /// `words` are the options that they share; `check` refuses a folder of another run than that of training
+  /// rows. Throws what `check` throws, `FileError` where the folder holds something else than these detectors,
+  /// and `TrialError.failed` for the first training that fails, once those that run beside it have ended; what is
+  /// finished stays.
   init(
     training problems: [DetectionSource], data: String, model: String, words: [String],
-    out: String, executor: some TrialExecutor, progress: (Int) -> Void
+    out: String, executor: some TrialExecutor, check: (Recording, String) throws -> Void,
+    progress: (Int) -> Void
   ) throws {
     self.model = model
     names = problems.map(\.name)
-    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    let waiting = names.filter {
-      !FileManager.default.fileExists(atPath: "\(out)/\($0)/measures.json")
+    try FolderContents.require(.fleet, at: out)
+    if Self.isOne(path: out) {
+      let known = try DetectorFleet(path: out)
+      if let other = known.names.first(where: { !names.contains($0) }) {
+        throw FileError(
+          path: out, operation: "use",
+          reason: "it holds detectors of other problems, \(other); give another --out")
+      }
     }
+    for problem in problems {
+      let folder = "\(out)/\(problem.name)"
+      guard FolderContents(of: folder) != nil else { continue }
+      try check(try problem.read().train, folder)
+    }
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    try writeJSON(self, to: "\(out)/fleet.json")
+    let waiting = names.filter { !Self.isFinished("\(out)/\($0)") }
     let lines = waiting.map { name in
       ["train", "--task=detect", "--data=\(data)", "--only=\(name)", "--out=\(out)/\(name)"] + words
         + ["--threads=1", "--quiet", "--json", "--resume"]
@@ -59,7 +75,20 @@ struct DetectorFleet: Codable {
       finished += 1
       progress(finished)
     }
-    try writeJSON(self, to: "\(out)/fleet.json")
+  }
+
+  private static func isFinished(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/measures.json")
+  }
+
+  /// Refuses a fleet whose training was cut short, by `DataError`.
+  func requireFinished(path: String) throws(DataError) {
+    let finished = names.count { Self.isFinished("\(path)/\($0)") }
+    guard finished == names.count else {
+      throw DataError(
+        file: path, found: "\(finished) of \(names.count) detectors trained", expected: "all",
+        advice: "give the command that trains them again; it goes on where it was")
+    }
   }
 }
 
@@ -87,6 +116,7 @@ struct FleetEvaluation: Encodable {
   /// Evaluates the detectors of a fleet on their problems.
   init(path: String, data: String, rule: ThresholdRule, startBytes: Int) throws {
     let fleet = try DetectorFleet(path: path)
+    try fleet.requireFinished(path: path)
     let sources = try detectionSources(at: data)
     var all: [[String: Double]] = [], leftOut: [String] = []
     var scores: [Double] = [], labels: [Bool] = []
@@ -138,7 +168,7 @@ struct FleetEvaluation: Encodable {
       \(percent("f1")), affiliation F1 \(percent("affiliation_f1")), point-adjusted F1 \(percent("point_adjusted_f1"))
       all rows together: \(table.text)
 
-      Percent. Point adjustment counts a whole segment as found by one alarm: look at random.
+      Percent. \(table.bufferText) Point adjustment counts a whole segment as found by one alarm: look at random.
       """
   }
 }

@@ -33,7 +33,7 @@ struct AlarmOptions: ParsableArguments {
     var choice = AlarmChoice()
     let rule = try peaks.rule()
     choice.level = rule.level
-    choice.risk = rule.risk
+    choice.risk = peaks.risk
     choice.threshold = peaks.threshold
     choice.release = release ?? choice.release
     choice.minimumSamples = minimumSamples ?? choice.minimumSamples
@@ -42,9 +42,8 @@ struct AlarmOptions: ParsableArguments {
       guard Float(threshold).isFinite else {
         throw OptionError("--threshold: found \(threshold), expected a number that float32 holds")
       }
-      guard !adapt, peaks.risk == nil, peaks.level == nil else {
-        throw OptionError(
-          "--threshold: found beside --adapt, --risk or --level, expected one way to a threshold")
+      guard !adapt else {
+        throw OptionError("--threshold: found beside --adapt, expected one way to a threshold")
       }
     }
     guard choice.release >= 1e-6, choice.release <= 1 else {
@@ -67,12 +66,16 @@ struct DetectorPackReport: Encodable {
   let calibrationRows: Int
   let relativeDifference: Double
   let changedDecisions: Int
+  private let given: Bool
+  /// The threshold's origin: "POT of N calibration scores, …", or "given".
+  let thresholdRule: String
 
   enum CodingKeys: String, CodingKey {
     case out, bytes, precision, threshold, adapts
     case calibrationRows = "calibration_rows"
     case relativeDifference = "relative_difference"
     case changedDecisions = "changed_decisions"
+    case thresholdRule = "threshold_rule"
   }
 
   init(_ out: String, _ packed: PackedDetector, precision: Precision, alarm: AlarmChoice) {
@@ -84,13 +87,16 @@ struct DetectorPackReport: Encodable {
     calibrationRows = packed.rows
     relativeDifference = packed.relativeDifference
     changedDecisions = packed.changedDecisions
+    given = alarm.threshold != nil
+    thresholdRule =
+      given ? "given" : ThresholdRule(level: alarm.level, risk: alarm.risk).text(for: packed.rows)
   }
 
   var text: String {
     """
-    \(out): \(bytes) bytes in \(precision), threshold \(threshold)\(adapts ? ", adapting" : "")
-    \(calibrationRows) normal rows: scores differ from the trained ones by \(String(format: "%.1e", relativeDifference)) \
-    of their size (root mean square); \(changedDecisions) decided otherwise
-    """
+    \(out): \(bytes) bytes in \(precision), threshold \(threshold)\(adapts ? ", adapting" : "") (\(thresholdRule))
+    \(counted(calibrationRows, "normal row")): scores differ from the trained ones by \
+    \(String(format: "%.1e", relativeDifference)) of their size (root mean square); \(changedDecisions) decided otherwise
+    """ + (given ? "" : fewScoresWarning(calibrationRows).map { "\n\($0)" } ?? "")
   }
 }

@@ -22,6 +22,7 @@ struct EvaluateDetector: TrialCommand {
   var data: String
   @Option(help: "The problem, where the folder holds several.")
   var only: String?
+  // Not `eval`'s default, which goes by the number of scores: reproductions keep to one risk.
   @Option(parsing: .unconditional, help: "The share of scores that may exceed the POT threshold.")
   var risk = 1e-4
   @Option(parsing: .unconditional, help: "The share of scores up to POT's initial threshold.")
@@ -46,9 +47,15 @@ struct EvaluateDetector: TrialCommand {
 
   func run() throws {
     let startBytes = peakResidentBytes()
-    if let threads { threadCount = threads }
-    let problem = try DetectionProblem.chosen(at: data, only: only)
+    if let threads {
+      guard (1...64).contains(threads) else {
+        throw OptionError("--threads: found \(threads), expected 1 to 64")
+      }
+      threadCount = threads
+    }
     let rule = ThresholdRule(level: level, risk: risk, alarmShare: alarmShare)
+    try rule.check()
+    let problem = try DetectionProblem.chosen(at: data, only: only)
     let folder = try RunFolder(path: out, resume: false)
     guard let detector else {
       let (rows, expense) = try Expense.measuring(above: startBytes) {

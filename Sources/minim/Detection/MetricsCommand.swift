@@ -66,7 +66,7 @@ struct AnomalyMetrics: ParsableCommand {
     if output.json { return try output.printJSON(table) }
     print(table.text)
     print(
-      "\nPercent. Random scores raise as many alarms. Point adjustment counts a whole segment as found by one alarm."
+      "\nPercent. \(table.bufferText) Random scores raise as many alarms. Point adjustment counts a whole segment as found by one alarm."
     )
   }
 }
@@ -96,6 +96,9 @@ struct AnomalyTable: Encodable {
   }
   let rows: [Row]
 
+  /// To which buffer VUS goes, a sentence.
+  var bufferText: String { "VUS goes to a buffer of \(rows[0].report.maximumBuffer) rows." }
+
   /// The table for a terminal, in percent.
   var text: String {
     func percent(_ figure: Figure?) -> String {
@@ -117,7 +120,7 @@ struct AnomalyTable: Encodable {
     }
     let first = rows[0].report
     return
-      "\(first.pointCount) rows, \(first.anomalousCount) anomalous in \(first.segmentCount) segments\n"
+      "\(counted(first.pointCount, "row")), \(first.anomalousCount) anomalous in \(counted(first.segmentCount, "segment"))\n"
       + TextTable(header, rows: cells).text
   }
 }

@@ -43,6 +43,7 @@ struct ReproduceGON: ParsableCommand {
     let presets = try chosenPresets()
     let chosen = try chosenSets()
     let executor = try workers.executor()
+    try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
     let say = narrator(quiet: output.quiet)
@@ -55,7 +56,11 @@ struct ReproduceGON: ParsableCommand {
       results.append(try reproduction.run())
       try report(results).write(to: out)
     }
-    if output.json { try output.printJSON(results) } else { print(report(results).text) }
+    if output.json {
+      try output.printJSON(results)
+    } else {
+      print("\(report(results).text)\n\(out)/report.md")
+    }
   }
 
   private func report(_ results: [DetectionSetResult]) -> GONReport {
@@ -93,12 +98,17 @@ struct ReproduceGON: ParsableCommand {
   /// The places of comma-separated names among known ones; all places for nil.
   private func list(_ text: String?, _ option: String, _ known: [String]) throws -> [Int] {
     guard let text else { return Array(known.indices) }
-    return try text.split(separator: ",").map(String.init).map { name in
+    var places: [Int] = []
+    for name in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
       guard let index = known.firstIndex(of: name) else {
         throw OptionError(
           "\(option): found \"\(name)\", expected some of \(known.joined(separator: ","))")
       }
-      return index
+      guard !places.contains(index) else {
+        throw OptionError("\(option): found \(name) a second time, expected each once")
+      }
+      places.append(index)
     }
+    return places
   }
 }

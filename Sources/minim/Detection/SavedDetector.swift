@@ -12,8 +12,11 @@ struct SavedDetector {
   /// Scores of the last normal rows, from which thresholds are found: those that training kept apart, or
   /// all training rows with a whole window where these are fewer than 1,000.
   let calibration: [Double]
+  /// What `run.json` says of the training; nil where it says nothing, and before it is written.
+  let report: DetectorReport?
 
   init(detector: any Detector, scaler: RangeScaler?, calibration: [Double]) {
+    report = nil
     self.detector = detector
     self.scaler = scaler
     self.calibration = calibration
@@ -45,7 +48,13 @@ struct SavedDetector {
       return scaler
     }
     calibration = try readScores(at: "\(run)/calibration.csv")
+    report = (try? readFile(at: "\(run)/run.json")).flatMap {
+      try? JSONDecoder().decode(DetectorReport.self, from: Data($0))
+    }
   }
+
+  /// The name of the preset, or of the detector's kind where `run.json` does not say it.
+  var name: String { report?.model ?? type(of: detector).name }
 
   /// Writes the files that `init(run:)` reads.
   func write(to run: String) throws {
@@ -75,15 +84,28 @@ struct SavedDetector {
 extension SavedDetector {
   /// A recording of the channels that the detector was trained on.
   ///
-  /// Throws `DataError` for others.
+  /// Throws `DataError` for others, also where both have names for them that are not the same.
   func checked(_ recording: Recording) throws -> Recording {
     guard recording.channels == detector.configuration.channels else {
       throw DataError(
         file: recording.name, found: "\(recording.channels) channels",
         expected: "\(detector.configuration.channels), as the detector was trained on")
     }
+    if let trained = report?.channelNames, recording.channelNames != trained,
+      recording.hasNamedChannels, trained != trained.indices.map(String.init)
+    {
+      throw DataError(
+        file: recording.name, found: "columns \(recording.channelNames.joined(separator: ","))",
+        expected: "\(trained.joined(separator: ",")), as the detector was trained on",
+        advice: "bring them into that order")
+    }
     return recording
   }
+}
+
+extension Recording {
+  /// Whether its channels have names of their own.
+  var hasNamedChannels: Bool { channelNames != channelNames.indices.map(String.init) }
 }
 
 /// Scores from a file of one finite number a line, a header allowed.

@@ -26,8 +26,12 @@ struct Threshold: ParsableCommand {
   var calibration: String
   @Option(help: "spot, dspot: a file of scores to go along.")
   var scores: String?
-  @Option(parsing: .unconditional, help: "The share of scores that may exceed the threshold.")
-  var risk = 1e-4
+  @Option(
+    parsing: .unconditional,
+    help:
+      "The share of scores that may exceed the threshold; 1e-4 by default, or 1 of all calibration scores where that is more."
+  )
+  var risk: Double?
   @Option(
     parsing: .unconditional,
     help: "The share of calibration scores up to the initial threshold; of quantile, the threshold."
@@ -50,13 +54,26 @@ struct Threshold: ParsableCommand {
     if depth != nil, method != .dspot {
       throw OptionError("--depth: found it, expected dspot as --method")
     }
+    if let depth, !(1...1 << 20).contains(depth) {
+      throw OptionError("--depth: found \(depth), expected 1 to \(1 << 20)")
+    }
+    if risk != nil, method == .quantile {
+      throw OptionError("--risk: found it, expected pot, spot or dspot as --method")
+    }
+    let rule = ThresholdRule(level: level, risk: risk)
+    try rule.check()
     let normal = try readScores(at: calibration)
     var result = ThresholdResult(method: method.rawValue, calibrationScores: normal.count)
     do {
       switch method {
       case .quantile: result.threshold = try quantileThreshold(of: normal, level: level)
-      case .pot: result.add(try peaksOverThreshold(of: normal, level: level, risk: risk))
-      case .spot, .dspot: try goAlong(from: normal, &result)
+      case .pot:
+        result.risk = rule.risk(for: normal.count)
+        result.add(
+          try peaksOverThreshold(of: normal, level: level, risk: rule.risk(for: normal.count)))
+      case .spot, .dspot:
+        result.risk = rule.risk(for: normal.count)
+        try goAlong(from: normal, risk: rule.risk(for: normal.count), &result)
       }
     } catch let error as ThresholdError {
       throw OptionError(
@@ -66,7 +83,9 @@ struct Threshold: ParsableCommand {
     print(result.text)
   }
 
-  private func goAlong(from normal: [Double], _ result: inout ThresholdResult) throws {
+  private func goAlong(
+    from normal: [Double], risk: Double, _ result: inout ThresholdResult
+  ) throws {
     let settings = try StreamThresholdSettings(
       level: level, risk: risk, depth: method == .dspot ? depth ?? 10 : 0, isTwoSided: twoSided)
     let memory = UnsafeMutableRawBufferPointer.allocate(
@@ -79,7 +98,7 @@ struct Threshold: ParsableCommand {
       var alarms: [Int] = []
       for (row, score) in try readScores(at: scores).enumerated() {
         let verdict = threshold.step(score)
-        if verdict == .alarmAbove || verdict == .alarmBelow { alarms.append(row) }
+        if verdict == .alarmAbove || verdict == .alarmBelow { alarms.append(row + 1) }
       }
       result.alarms = alarms
     }
@@ -94,6 +113,8 @@ private struct ThresholdResult: Encodable {
   let method: String
   let calibrationScores: Int
   var threshold = 0.0
+  /// The share of scores that may exceed it; nil of a quantile.
+  var risk: Double?
   var lowerThreshold: Double?
   var initialThreshold: Double?
   var gamma: Double?
@@ -103,11 +124,11 @@ private struct ThresholdResult: Encodable {
   var degenerate: Bool?
   /// Too few peaks for a shape: gamma is 0.
   var fewPeaks: Bool?
-  /// The rows, from 0, of `--scores` that alarmed.
+  /// The rows, from 1, of `--scores` that alarmed.
   var alarms: [Int]?
 
   enum CodingKeys: String, CodingKey {
-    case method, threshold, gamma, sigma, peaks, degenerate, alarms
+    case method, threshold, risk, gamma, sigma, peaks, degenerate, alarms
     case calibrationScores = "calibration_scores"
     case lowerThreshold = "lower_threshold"
     case initialThreshold = "initial_threshold"
@@ -130,7 +151,10 @@ private struct ThresholdResult: Encodable {
   }
 
   var text: String {
-    var parts = ["\(method) threshold \(threshold) from \(calibrationScores) scores"]
+    var parts = [
+      "\(method) threshold \(threshold) from \(counted(calibrationScores, "score"))"
+        + (risk.map { String(format: ", risk %.2g", $0) } ?? "")
+    ]
     if let lowerThreshold { parts.append("lower threshold \(lowerThreshold)") }
     if let initialThreshold, let gamma, let sigma, let peaks {
       parts.append(
@@ -140,10 +164,11 @@ private struct ThresholdResult: Encodable {
     if fewPeaks == true { parts.append("too few peaks for a shape: gamma is 0") }
     if let alarms {
       parts.append(
-        "\(alarms.count) alarms" + (alarms.isEmpty ? "" : ", rows ")
+        counted(alarms.count, "alarm") + (alarms.isEmpty ? "" : ", rows from 1: ")
           + alarms.prefix(20).map(String.init).joined(separator: " ")
           + (alarms.count > 20 ? " …" : ""))
     }
+    if let warning = fewScoresWarning(calibrationScores) { parts.append(warning) }
     return parts.joined(separator: "\n")
   }
 }

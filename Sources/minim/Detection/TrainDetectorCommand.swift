@@ -36,21 +36,26 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let preset = try options.check()
     if each { return try trainFleet(preset) }
     if let threads = options.threads { threadCount = threads }
-    let problem = try DetectionProblem.chosen(at: options.data, only: options.only)
-    let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
-    let folder = try RunFolder(path: path, resume: false)
-    if FileManager.default.fileExists(atPath: "\(path)/measures.json") {
-      guard options.resume else { throw TrainingError.runExists(path: path) }
-      return try show(
-        JSONDecoder().decode(DetectorReport.self, from: Data(readFile(at: "\(path)/run.json"))))
+    guard workers.workers == nil else {
+      throw OptionError("--workers: found it, expected none without --each")
     }
+    let problem = try DetectionProblem.chosen(
+      at: options.data, only: options.only, otherwise: "or give --each")
+    let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
+    if let report = try finished(preset, problem, path) { return try show(report) }
+    let folder = try RunFolder(path: path, resume: false)
+    try? FileManager.default.removeItem(atPath: "\(path)/measures.json")
     try folder.write(
       TrainingRun.yaml([("command", "train")] + options.recipe(preset)), to: "recipe.yaml")
+    let mark = DetectorMark(
+      model: preset.name, data: problem.name, dataHash: dataHash(of: problem.train))
+    try folder.writeJSON(mark, to: "run.json")
     let (trained, expense) = try Expense.measuring(above: startBytes) {
       try train(preset, on: problem)
     }
     try trained.detector.write(to: path)
     var report = trained.report
+    report.dataHash = mark.dataHash
     report.expense = expense
     report.run = path
     try folder.writeJSON(report, to: "run.json")
@@ -59,13 +64,34 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     try show(report)
   }
 
+  /// The report of the run that a folder holds, where it is this one and finished; nil where there is
+  /// something to do.
+  ///
+  /// Throws `FileError` where the folder belongs to something else, `TrainingError.runExists` where it holds a
+  /// run and `--resume` is not given.
+  private func finished(
+    _ preset: DetectorPreset, _ problem: DetectionProblem, _ path: String
+  ) throws -> DetectorReport? {
+    let own = DetectorRun(recipe: options.recipe(preset), train: problem.train)
+    // Before its run.json a run has done nothing.
+    if !options.resume, FileManager.default.fileExists(atPath: "\(path)/run.json") {
+      try FolderContents.require(.detector, at: path)
+      throw TrainingError.runExists(path: path)
+    }
+    try own.check(folder: path)
+    guard options.resume, FileManager.default.fileExists(atPath: "\(path)/measures.json"),
+      let bytes = try? readFile(at: "\(path)/run.json")
+    else { return nil }
+    return try? JSONDecoder().decode(DetectorReport.self, from: Data(bytes))
+  }
+
   private func trainFleet(_ preset: DetectorPreset) throws {
     guard options.only == nil else {
       throw OptionError("--only: found it beside --each, expected one of them")
     }
     let sources = try detectionSources(at: options.data)
     let folder = options.data.split(separator: "/").last.map(String.init) ?? "fleet"
-    let out = options.out ?? "runs/\(folder)-\(preset.name)-seed\(options.seed)"
+    let out = options.out ?? "runs/\(folder)-\(preset.name)-each-seed\(options.seed)"
     let words = options.recipe(preset).filter { !["task", "data"].contains($0.key) }.map {
       "--\($0.key)=\($0.value)"
     }
@@ -73,7 +99,8 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       "train", total: sources.count, unit: "detector", quiet: output.quiet)
     let fleet = try DetectorFleet(
       training: sources, data: options.data, model: preset.name, words: words, out: out,
-      executor: workers.executor()
+      executor: workers.executor(),
+      check: { try DetectorRun(recipe: options.recipe(preset), train: $0).check(folder: $1) }
     ) { progress.show($0) }
     progress.finish()
     if output.json { return try output.printJSON(fleet) }
@@ -126,8 +153,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let report = DetectorReport(
       model: preset.name, data: problem.name, seed: options.seed, channels: rows.channels,
       window: detector.configuration.window, parameters: detector.storedCount,
-      trainRows: fit.count, heldRows: kept, anomalousTrainRows: problem.train.labels?.count { $0 },
-      constantChannels: scaler?.constantChannels ?? [], kernelLevel: kernelLevel)
+      trainRows: fit.count, heldRows: kept, calibrationScores: calibration.count,
+      anomalousTrainRows: problem.train.labels?.count { $0 },
+      constantChannels: scaler?.constantChannels ?? [], channelNames: rows.channelNames,
+      droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
+      kernelLevel: kernelLevel)
     return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
   }
 }
@@ -153,68 +183,4 @@ private func transformerTeacher(
     )
   }
   return teacher.network.effective
-}
-
-/// What `run.json` of a detector's run folder holds.
-struct DetectorReport: Codable {
-  var version = minimVersion
-  let model: String
-  let data: String
-  let seed: UInt64
-  let channels: Int
-  let window: Int
-  /// Numbers that the detector is made of, trained or found otherwise.
-  let parameters: Int
-  let trainRows: Int
-  let heldRows: Int
-  /// Training rows that labels call anomalous; nil without labels.
-  let anomalousTrainRows: Int?
-  /// Channels that did not change in training.
-  let constantChannels: [Int]
-  let kernelLevel: String
-  var expense: Expense?
-  var run: String?
-
-  enum CodingKeys: String, CodingKey {
-    case version, model, data, seed, channels, window, parameters, expense, run
-    case trainRows = "train_rows"
-    case heldRows = "held_rows"
-    case anomalousTrainRows = "anomalous_train_rows"
-    case constantChannels = "constant_channels"
-    case kernelLevel = "kernel_level"
-  }
-
-  /// What a search or reproduction keeps of it.
-  func measures(_ expense: Expense) -> TrialMeasures {
-    TrialMeasures(
-      processorSeconds: expense.processorSeconds, kernelLevel: kernelLevel,
-      measures: [
-        "train_seconds": expense.seconds, "train_peak_bytes": Double(expense.peakBytes),
-        "numbers": Double(parameters), "train_rows": Double(trainRows),
-      ])
-  }
-
-  var text: String {
-    var lines = [
-      "\(run ?? ""): \(model), \(parameters) numbers, window of \(window) rows of \(channels) channels, from \(trainRows) rows"
-        + (heldRows > 0 ? ", \(heldRows) kept apart" : "")
-    ]
-    if let expense {
-      lines.append(
-        String(
-          format: "%.2f s, %.1f MiB above the start", expense.seconds,
-          Double(expense.peakBytes) / 1_048_576))
-    }
-    if !constantChannels.isEmpty {
-      lines.append(
-        "\(constantChannels.count) channels never change in training: "
-          + constantChannels.prefix(16).map(String.init).joined(separator: " ")
-          + (constantChannels.count > 16 ? " …" : ""))
-    }
-    if let anomalousTrainRows, anomalousTrainRows > 0 {
-      lines.append(
-        "\(anomalousTrainRows) training rows are labelled anomalous; they were taken as normal")
-    }
-    return lines.joined(separator: "\n")
-  }
 }

@@ -44,6 +44,7 @@ struct ReproductionOptions: ParsableArguments {
       throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
     }
     let executor = try workers.executor(), problems = try chosenProblems()
+    try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
     let say = narrator(quiet: quiet)

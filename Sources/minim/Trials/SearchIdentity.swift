@@ -38,6 +38,7 @@ struct SearchIdentity: Codable, Equatable {
     }
     guard has("search.json") else {
       if has("run.json") { try refuse("it is the folder of a training run") }
+      if has("fleet.json") { try refuse("it holds a fleet of detectors") }
       if has("results.json") { try refuse("it holds results of something else than this search") }
       return
     }

@@ -31,6 +31,11 @@ struct TuneRecipe {
       OptionError("\(path)\(node?.mark.map { ":\($0.line)" } ?? ""): \(message)")
     }
     command = recipe.arguments[0]
+    guard !recipe.arguments.contains("--task=detect") else {
+      throw problem(
+        nil,
+        "task: found detect, expected classify; a detector has no validation score to choose by")
+    }
     var options: [String: String] = [:]
     for word in recipe.arguments.dropFirst() {
       let parts = word.dropFirst(2).split(
