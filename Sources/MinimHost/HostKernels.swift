@@ -2,14 +2,21 @@
 internal import CMinimSystem
 public import MinimRuntime
 
-/// The loops in plain Swift, and the one that costs most of a binary transformer's time for the processor at hand: the
-/// same bits.
+/// The loops in plain Swift, those of one-bit matrices for the processor at hand: the same bits.
 public enum HostKernels: Kernels {
-  /// As `PlainKernels`.
+  /// As `PlainKernels`; one-bit matrices with a seed by `minim_signed_products`.
   public static func accumulate(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
     quantised: UnsafeMutablePointer<Int8>
-  ) { PlainKernels.accumulate(matrix, x, into: out, quantised: quantised) }
+  ) {
+    if matrix.type == .oneBit, !matrix.hasExplicitSigns,
+      minim_signed_products(
+        matrix.maskBits, matrix.seed, matrix.rows, matrix.columns, matrix.alpha, x, out) != 0
+    {
+      return
+    }
+    PlainKernels.accumulate(matrix, x, into: out, quantised: quantised)
+  }
 
   /// As `PlainKernels`.
   public static func accumulateDepthwise(

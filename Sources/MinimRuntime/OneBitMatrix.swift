@@ -20,7 +20,7 @@
 
     /// What `signWord` makes the signs of.
     @inline(__always)
-    var seed: UInt32 { data.load(as: UInt32.self) }
+    package var seed: UInt32 { data.load(as: UInt32.self) }
 
     /// The first byte of the mask in the block, coded or plain.
     @inline(__always)

@@ -10,4 +10,10 @@
 /// rounded by itself, so that every processor gives the same bits.
 void minim_signed_sums(const uint32_t *terms, size_t count, const float *x, size_t lanes,
                        float alpha, float bias, int relu, float *y);
+
+/// out[r] += alpha * sum of +-x[c] over the weights kept of each row, c ascending, from 0: the mask of (rows, columns) has bit
+/// r * columns + c, and the signs come from the seed. 0 where this processor or size has no such loop: then nothing
+/// is done.
+int minim_signed_products(const uint32_t *mask, uint32_t seed, size_t rows, size_t columns,
+                          float alpha, const float *x, float *out);
 #endif
