@@ -112,7 +112,9 @@ import Testing
   }
 
   @Test func exactAlgebraOfTheLastStep() throws {
-    for (account, millions, gain) in [(smd, 2.81, 13.6), (msl, 1.16, 10.5), (smap, 0.43, 9.8)] {
+    for (account, millions, gain) in [
+      (Self.smd, 2.81, 13.6), (Self.msl, 1.16, 10.5), (Self.smap, 0.43, 9.8),
+    ] {
       let found = try #require(account.stepMultiplyAdds(.kept))
       #expect(prints(found / 1e6, millions, digits: 2), "\(found)")
       #expect(prints(account.denseMultiplyAdds / found, gain, digits: 1))
@@ -134,7 +136,7 @@ import Testing
   // one embedding, the earlier row below the last layer, the last row in all layers, the decoder, scores and sums over
   // w - 1 rows. With V whole for each head, (h - 1) d² more a layer, it is 0.1689, 0.1247 and 0.0469, which is most
   // likely what was counted there.
-  @Test(arguments: [(smd, 166_060.0), (msl, 118_635.0), (smap, 45_675)])
+  @Test(arguments: [(smd, 166_060.0), (msl, 118_635.0), (smap, 45_675.0)])
   func streamsWithCachedRows(_ account: TransformerAccount, _ expected: Double) throws {
     #expect(account.streamMultiplyAdds(.kept) == expected)
   }
@@ -148,11 +150,11 @@ import Testing
   }
 
   // KiB, which the methods call KB (sbt 7.3).
-  @Test(arguments: [
-    (smd, 519.0, 15.9, 12.9), (msl, 874, 27.1, 22.0), (smap, 294, 9.1, 7.4),
-    (ecl, 6130, 197.1, 197.1),
-    (weather, 734, 28.9, 28.9), (ettm1, 399, 18.4, 18.4),
-  ])
+  @Test(
+    arguments: [
+      (smd, 519, 15.9, 12.9), (msl, 874, 27.1, 22.0), (smap, 294, 9.1, 7.4),
+      (ecl, 6130, 197.1, 197.1), (weather, 734, 28.9, 28.9), (ettm1, 399, 18.4, 18.4),
+    ] as [(TransformerAccount, Double, Double, Double)])
   func bytes(_ account: TransformerAccount, _ dense: Double, _ mask: Double, _ coded: Double) throws
   {
     #expect(prints(account.denseBytes / 1024, dense, digits: 0))
