@@ -19,7 +19,10 @@ struct TransformerOptions: ParsableArguments, RecipeKeyed {
     parsing: .unconditional,
     help: "Units between the two maps of a transformer's layer; 256 by default.")
   var feedForward: Int?
-  @Option(help: "The norm after each residual connection of a transformer; batch by default.")
+  @Option(
+    help:
+      "The norm after each residual connection of a transformer; batch by default, with --task detect none."
+  )
   var norm: TransformerNorm?
   @Option(help: "What a step of a transformer knows of its place; sinusoid by default.")
   var positions: TransformerConfiguration.Positions?

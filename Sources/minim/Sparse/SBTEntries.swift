@@ -12,7 +12,7 @@ struct SBTEntry: Sendable {
   /// The dense transformer, the binary one at three shares, and those that learn from the former.
   static let all =
     [SBTEntry(name: "dense", keep: nil, learns: false)]
-    + ["0.5", "0.25", "0.1"].flatMap { keep in
+    + ["0.5", "0.25", "0.1"].flatMap { (keep: String) in
       [
         SBTEntry(name: "SBT, keep \(keep)", keep: keep, learns: false),
         SBTEntry(name: "SBT, keep \(keep), distilled", keep: keep, learns: true),
