@@ -171,10 +171,10 @@ import Testing
 
   /// The memory of a session that has one operation on rows, but for the room that it works in.
   private func room(_ file: ModelFile) throws -> Int {
-    let model = try LoadedModel(file.bytes(), path: "test").model
+    let memory = try withModel(file.bytes()) { $0.memoryBytes }
     let values = file.preprocessing.channels + file.operations.reduce(0) { $0 + $1.outputLength }
     let states = file.operations.count { $0.code == .window }
-    return model.memoryBytes / 4 - 4 - states - values - 2 * file.operations.count - 1
+    return memory / 4 - 4 - states - values - 2 * file.operations.count - 1
   }
 
   /// Memory counted by hand; lanes are rows rounded up to 16, 256 at most, one row's alone 1.
@@ -224,20 +224,21 @@ import Testing
   /// All operations together; int8 has a byte for each input of the widest product more, coded masks their bits.
   @Test func memoryIsThatByHand() throws {
     let base = 4 + 1 + 135 + 19 + (18 + 7) * 16 + 7 + 15
-    #expect(try LoadedModel(RowModels.all().bytes(), path: "test").model.memoryBytes == 4 * base)
-    let bytes = try LoadedModel(RowModels.all(.int8).bytes(), path: "test").model.memoryBytes
-    #expect(bytes == 4 * (base + 2))
+    func memory(_ file: ModelFile) throws -> Int {
+      try withModel(file.bytes()) { $0.memoryBytes }
+    }
+    #expect(try memory(RowModels.all()) == 4 * base)
+    #expect(try memory(RowModels.all(.int8)) == 4 * (base + 2))
     let file = try RowModels.all(nil)
     let coded = file.tensors.filter { $0.type == .oneBit && $0.head[2] & 2 == 2 }
     #expect(coded.count > 3)
     let masks = coded.reduce(0) { $0 + ($1.rows * $1.columns + 31) / 32 }
-    let signs = try LoadedModel(file.bytes(), path: "test").model.memoryBytes
-    #expect(signs == 4 * (base + file.tensors.count + masks))
+    #expect(try memory(file) == 4 * (base + file.tensors.count + masks))
   }
 
   /// What each operation costs: of a matrix of one column, too.
   @Test func multiplyAdds() throws {
-    let adds = try LoadedModel(RowModels.all().bytes(), path: "test").model.multiplyAdds
+    let adds = try withModel(RowModels.all().bytes()) { $0.multiplyAdds }
     #expect(adds.step == 0)
     let embeddings = 5 * 18, layers = 4 * (72 + 60) + 4 * 84
     #expect(
@@ -249,7 +250,7 @@ import Testing
     let tensors = try narrow.layerTensors(width: 6, hidden: 1, biased: true, norms: true)
     narrow.made.append(
       .init(code: .layer, variant: 3, input: 1, tensors: [tensors], outputLength: 6))
-    let model = try LoadedModel(narrow.file(channels: 1, steps: 2).bytes(), path: "test").model
-    #expect(model.multiplyAdds.step == 6 + 72 + 12)
+    let few = try withModel(narrow.file(channels: 1, steps: 2).bytes()) { $0.multiplyAdds }
+    #expect(few.step == 6 + 72 + 12)
   }
 }

@@ -117,3 +117,8 @@ struct RowModels {
     return made.file(channels: 3, steps: 1)
   }
 }
+
+/// Calls `body` with the model of a file.
+func withModel<Result>(_ bytes: [UInt8], _ body: (Model) throws -> Result) throws -> Result {
+  try withAlignedBytes(bytes) { try body(Model($0)) }
+}

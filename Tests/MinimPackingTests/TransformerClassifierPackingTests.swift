@@ -61,11 +61,12 @@ import Testing
           .init(encoder: encoder(norm: norm, positions: positions, heads: heads), classes: 3),
           TransformerClassifier<Float>.self, random, precision)
         try check(packed, within: limit)
-        let model = try LoadedModel(packed.bytes, path: "test").model
-        #expect(model.mode == .window && model.stepOperationCount == 1)
-        let layer = 4 * 18 * 18 + 2 * 24 * 18 + 2 * 18 * 13
-        #expect(model.multiplyAdds.step == 0)
-        #expect(model.multiplyAdds.result == Int64(24 * (2 * 18 + 2 * layer) + 3 * 18))
+        try withModel(packed.bytes) { model in
+          #expect(model.mode == .window && model.stepOperationCount == 1)
+          let layer = 4 * 18 * 18 + 2 * 24 * 18 + 2 * 18 * 13
+          #expect(model.multiplyAdds.step == 0)
+          #expect(model.multiplyAdds.result == Int64(24 * (2 * 18 + 2 * layer) + 3 * 18))
+        }
       }
     }
   }
