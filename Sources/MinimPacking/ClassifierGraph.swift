@@ -25,7 +25,7 @@ extension GraphBuilder {
     case let model as TemporalConvolution<Float>: try add(model, calibratedOn: cases)
     case let model as Lite<Float>: try add(model, calibratedOn: cases)
     case let model as LogisticRegression<Float>: try add(model, calibratedOn: cases)
-    case let model as TransformerClassifier<Float>: try add(model)
+    case let model as TransformerClassifier<Float>: try add(model, calibratedOn: cases)
     case let model as any BinaryModel:
       seeds = model.signSeeds
       try addAny(model.inUse, calibratedOn: cases)

@@ -121,10 +121,11 @@ struct GraphBuilder {
     return append(.init(code: .mean, input: value, outputLength: length(of: value)))
   }
 
-  /// The head's probabilities, found for a result only; `largest` as in `matrix`.
+  /// The head's probabilities, found for a result only; `largest` as in `matrix`. The operations so far that run
+  /// for every sample are all of them where no `endStep` said otherwise.
   mutating func finish(_ value: Int, head: Linear<Float>, largest: Float) throws {
     let classes = head.bias.count
-    stepOperations = operations.count
+    if stepOperations == 0 { endStep() }
     let operands: [Int?] = [
       try matrix(head.weight.scalars, rows: classes, largest: largest, name: "head"),
       try vector(head.bias.scalars, name: "head"),

@@ -36,11 +36,12 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(tensor): found \(value), expected a finite number in the range of \(precision.rawValue); "
         + "train again, or pack with --precision float32"
     case .architecture(let name):
-      "a \(name) model: found no operations for it in the model file format, expected rnn, lstm, "
-        + "gru, mgu, tcn, lite or linear; pack one of those"
+      "a \(name): found no operations for it in the model file format, expected rnn, lstm, gru, mgu, tcn, lite, "
+        + "linear, or a transformer without activation masks or norms over time, over cases of one length, of dense "
+        + "matrices in float32 or float16; train or pack one of those"
     case .detector(let what):
       "a detector: found \(what), for which the model file format has no operations; it has them for pca, onlad, "
-        + "usad, lstm-ae, iforest, gon and gon-free as `train` makes them"
+        + "usad, lstm-ae, iforest, gon, gon-free, transformer and sbt as `train` makes them"
     case .detectorPrecision(let name, let precision, let others):
       "a detector: found \(name) in \(precision.rawValue), expected "
         + others.map(\.rawValue).joined(separator: " or ")

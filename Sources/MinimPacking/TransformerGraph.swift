@@ -3,15 +3,21 @@ internal import MinimDetection
 internal import MinimLayers
 internal import MinimModels
 internal import MinimRuntime
+internal import MinimSeries
 internal import MinimTensor
 
 extension GraphBuilder {
   /// A transformer classifier over the steps of a case, which all have one length.
   ///
   /// Throws `PackingError`.
-  mutating func add(_ model: TransformerClassifier<Float>) throws {
+  mutating func add(
+    _ model: TransformerClassifier<Float>, calibratedOn cases: PreparedCases
+  ) throws {
     let encoder = model.encoder, configuration = encoder.configuration
     try check(configuration)
+    guard cases.lengths.allSatisfy({ $0 == self.window }) else {
+      throw PackingError.architecture("transformer over cases of several lengths")
+    }
     needsWindow = true
     let window = append(
       .init(
@@ -35,8 +41,8 @@ extension GraphBuilder {
   mutating func add(_ model: StepTransformerDetector, over sample: Int) throws -> Int {
     let network = model.network.effective, encoder = network.encoder
     let configuration = encoder.configuration, steps = configuration.steps
-    try check(configuration)
     seeds = model.network.signSeeds.compactMap { $0 }
+    try check(configuration)
     let isSet = configuration.positions == .none && configuration.looks == .lastStep
     var layers: [LayerTensors] = []
     for layer in encoder.layers { layers.append(try tensors(of: layer)) }
@@ -52,7 +58,10 @@ extension GraphBuilder {
       }
       endStep()
     } else {
-      let window = try rows(steps, of: sample)
+      // Rows that look everywhere see the last one as it is hidden.
+      let window =
+        model.configuration.predicts && configuration.looks == .everywhere
+        ? try rowsBesidesLast(steps, of: sample) : try rows(steps, of: sample)
       endStep()
       var rows = try embed(embedding, configuration, window)
       for index in layers.indices {
@@ -68,12 +77,7 @@ extension GraphBuilder {
       }
     }
     var last = own
-    if model.configuration.predicts {
-      let zeros = try vector([0, 0], name: "zeros")
-      last = append(
-        .init(
-          code: .clip, input: sample, tensors: [zeros], outputLength: configuration.inputs))
-    }
+    if model.configuration.predicts { last = try zeros(for: sample) }
     if !isSet || model.configuration.predicts {
       last = try embed(embedding, configuration, last, at: steps - 1)
     }
@@ -102,7 +106,7 @@ extension GraphBuilder {
       throw PackingError.architecture("transformer with norms over time")
     }
     guard precision != .int8 || !seeds.isEmpty else {
-      throw PackingError.architecture("dense transformer in int8")
+      throw PackingError.architecture("transformer of dense matrices in int8")
     }
   }
 
@@ -119,6 +123,29 @@ extension GraphBuilder {
       .init(
         code: .window, input: value, parameter: try parameter(count, "rows"),
         outputLength: count * length(of: value)))
+  }
+
+  /// Zeros in place of a sample.
+  private mutating func zeros(for sample: Int) throws -> Int {
+    let bounds = try vector([0, 0], name: "zeros")
+    return append(
+      .init(code: .clip, input: sample, tensors: [bounds], outputLength: length(of: sample)))
+  }
+
+  /// The last `count` samples, 2 or more, but the newest, in whose place are zeros.
+  private mutating func rowsBesidesLast(_ count: Int, of sample: Int) throws -> Int {
+    let channels = length(of: sample), pair = try rows(2, of: sample)
+    var older = [Float](repeating: 0, count: 2 * channels * channels)
+    for channel in 0..<channels { older[channel * 2 * channels + channel] = 1 }
+    let before = append(
+      .init(
+        code: .linear, input: pair,
+        tensors: [try fineMatrix(older, rows: channels, name: "older sample")],
+        outputLength: channels))
+    let past = try rows(count - 1, of: before)
+    _ = try zeros(for: sample)
+    return append(
+      .init(code: .join, input: past, parameter: 2, outputLength: count * channels))
   }
 
   /// The tensors of an embedding: weight, bias and positions.

@@ -13,7 +13,8 @@ extension Model {
     let variants = code.variantCount(minorVersion: minorVersion)
     guard variants > 0 else {
       throw ModelError(
-        .operationCode, at: place, found: reader.u8(place), expected: minorVersion == 0 ? 4 : 8)
+        .operationCode, at: place, found: reader.u8(place),
+        expected: minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : 15)
     }
     guard reader.u8(place &+ 1) < variants else {
       throw ModelError(

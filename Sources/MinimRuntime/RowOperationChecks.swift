@@ -165,14 +165,16 @@
     /// The multiply-adds of a checked operation on rows.
     func rowMultiplyAdds(_ operation: Operation) -> Int64 {
       let rows = Int64(rowCount(operation))
-      guard operation.code == .attend else {
-        var products: Int64 = 0
-        for number in rowTensors(operation) where tensor(number).columns > 1 {
-          products &+= Int64(tensor(number).rows) &* Int64(tensor(number).columns)
-        }
-        return rows &* products
+      if operation.code == .pool { return 0 }
+      let width = Int64(rowWidth(operation))
+      if operation.code == .embed {
+        return rows &* Int64(tensor(operation.tensor(0)).rows) &* width
       }
-      let width = Int64(rowWidth(operation)), asked = Int64(askedRows(operation))
+      if operation.code == .layer {
+        let own = operation.parameter == 0 ? 2 &* width : 0
+        return rows &* width &* (own &+ 2 &* Int64(feedWidth(operation)))
+      }
+      let asked = Int64(askedRows(operation))
       let heads = Int64(headCount(operation))
       return rows == 1
         ? (3 &+ heads) &* width &* width &+ 2 &* heads &* asked &* width

@@ -28,7 +28,7 @@ import Testing
     let text = try #require(file.metadata["configuration"])
     for key in [
       "channels", "window", "hidden", "layers", "components", "rows", "trees", "subsample",
-      "features",
+      "features", "inputs", "width", "heads", "feedForward", "steps",
     ] {
       let changed = text.replacing(try Regex("\"\(key)\":[0-9]+"), with: "\"\(key)\":\(size)")
       guard changed != text else { continue }

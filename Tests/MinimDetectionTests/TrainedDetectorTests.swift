@@ -9,7 +9,7 @@ import Testing
 
 /// What every detector that gradients train must do.
 @Suite(.serialized) struct TrainedDetectorTests {
-  static let names = ["usad", "lstm-ae", "mad-gan", "slimgan", "cae-m"]
+  static let names = ["usad", "lstm-ae", "mad-gan", "slimgan", "cae-m", "transformer", "sbt"]
 
   /// A detector before training, of a seed's weights.
   private func made(_ name: String, channels: Int, seed: UInt64 = 1) throws -> any Detector {
@@ -44,11 +44,12 @@ import Testing
     return (try scaler.apply(to: problem.train).recording, try scaler.apply(to: test).recording)
   }
 
-  /// Methods, gon 1.12, summed by hand.
+  /// Methods, gon 1.12 and sbt 1, summed by hand.
   @Test(arguments: [
     ("usad", [1359, 7359, 10609, 14859]), ("lstm-ae", [3409, 5353, 6406, 7783]),
     ("mad-gan", [838, 14334, 20639, 61588]), ("slimgan", [740, 9484, 13267, 40358]),
-    ("cae-m", [46529, 46529, 46529, 46529]),
+    ("cae-m", [46529, 46529, 46529, 46529]), ("transformer", [19153, 74787, 131_194, 223_317]),
+    ("sbt", [19153, 74787, 131_194, 223_317]),
   ]) func parameters(_ name: String, counts: [Int]) throws {
     for (channels, count) in zip([1, 25, 38, 55], counts) {
       #expect(try made(name, channels: channels).storedCount == count, "\(channels) channels")
@@ -82,7 +83,7 @@ import Testing
   }
 
   /// Trained for a few epochs, each finds more of the sample's anomalies than chance would.
-  @Test(arguments: zip(names, [5, 15, 20, 20, 1])) func finds(
+  @Test(arguments: zip(names, [5, 15, 20, 20, 1, 2, 3])) func finds(
     _ name: String, epochs: Int
   ) throws {
     let (train, test) = try machine(), labels = try #require(test.labels)
