@@ -11,9 +11,12 @@ extension GraphBuilder {
   /// `cases` are those that int8 inputs are calibrated on, `window` the steps of the longest case.
   /// Throws `PackingError`.
   init<Model: StoredClassifier<Float>>(
-    _ model: Model, calibratedOn cases: PreparedCases, precision: Precision, window: Int
+    _ model: Model, calibratedOn cases: PreparedCases, precision: Precision,
+    masks: MaskCoding = .plain,
+    window: Int
   ) throws {
     self.init(precision: precision, window: window, channels: model.configuration.channels)
+    maskCoding = masks
     try addAny(model, calibratedOn: cases)
   }
 

@@ -36,12 +36,13 @@ public struct PackedClassifier: Sendable {
 /// preparation.
 public func pack<Model: StoredClassifier<Float>>(
   _ model: Model, trainedOn set: SeriesSet, cases: LearningCases,
-  precision: Precision, window: Int? = nil, provenance: [String: String] = [:], bare: Bool = false
+  precision: Precision, masks: MaskCoding = .plain, window: Int? = nil,
+  provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedClassifier {
   let prepared = try cases.preparation.apply(to: set)
   let raw = set.cases.map { rawCase($0, channels: set.channelCount) }
   let graph = try GraphBuilder(
-    model, calibratedOn: cases.train, precision: precision,
+    model, calibratedOn: cases.train, precision: precision, masks: masks,
     window: max(window ?? 0, prepared.length))
   var file = ModelFile(
     operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,

@@ -58,7 +58,8 @@ public struct PackedDetector: Sendable {
 public func pack(
   _ detector: any Detector, named name: String? = nil, scaler: RangeScaler?,
   trainedOn recording: Recording, calibration: [Double], precision: Precision,
-  alarm: AlarmChoice = AlarmChoice(), provenance: [String: String] = [:], bare: Bool = false
+  masks: MaskCoding = .plain, alarm: AlarmChoice = AlarmChoice(),
+  provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedDetector {
   guard (1...max(1, recording.count)).contains(calibration.count) else {
     throw PackingError.otherRows(scores: calibration.count, rows: recording.count)
@@ -74,6 +75,7 @@ public func pack(
   let skipped = rows.count - calibration.count
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
+  graph.maskCoding = masks
   let parts = try graph.add(
     detector, named: name, bounds: -limit...1 + limit,
     calibratedOn: windows.tensor(of: skipped..<min(rows.count, skipped + 4096)))

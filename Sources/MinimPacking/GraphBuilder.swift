@@ -19,7 +19,7 @@ struct GraphBuilder {
   /// The seeds of signs of a model whose matrices are signs under masks; none of another.
   var seeds: [UInt32] = []
   /// How masks are stored.
-  var maskCoding = ModelFile.Tensor.MaskCoding.plain
+  var maskCoding = MaskCoding.plain
   /// Whether the magnitude of some matrix of signs was rounded to float16.
   private(set) var hasRoundedSigns = false
   private let channels: Int

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimRuntime
 
+/// How the masks of matrices of signs are stored.
+public enum MaskCoding: String, CaseIterable, Codable, Sendable {
+  /// A bit for each element, used where it lies.
+  case plain
+  /// By an adaptive range coder: fewer bytes in the file, and memory of the session for the bits.
+  case coded
+}
+
 extension ModelFile.Tensor {
   /// Where the signs of a one-bit matrix come from.
   package enum Signs {
@@ -10,13 +18,7 @@ extension ModelFile.Tensor {
     case explicit([Bool])
   }
 
-  /// How the mask of a one-bit matrix is stored.
-  package enum MaskCoding {
-    /// A bit for each element, used where it lies.
-    case plain
-    /// By an adaptive range coder, which takes memory of the session for the bits.
-    case coded
-  }
+  package typealias MaskCoding = MinimPacking.MaskCoding
 
   /// The matrix alpha · sign · mask; `mask` has the elements row by row, true where one is kept.
   ///

@@ -9,6 +9,7 @@ import MinimSeries
 import Yams
 
 extension Precision: ExpressibleByArgument {}
+extension MaskCoding: ExpressibleByArgument {}
 
 /// `minim pack`.
 struct Pack: ParsableCommand {
@@ -25,6 +26,8 @@ struct Pack: ParsableCommand {
   var out = "model.minim"
   @Option(help: "How weights are stored.")
   var precision = Precision.float32
+  @Option(help: "How the masks of a model trained with --keep are stored; coded takes fewer bytes.")
+  var masks = MaskCoding.plain
   @Option(help: "The folder of the problem; by default the one the run was trained on.")
   var data: String?
   @Option(
@@ -64,7 +67,8 @@ struct Pack: ParsableCommand {
       }
     }
     let packed = try pack(
-      saved.model, trainedOn: problem.train, cases: cases, precision: precision, window: window,
+      saved.model, trainedOn: problem.train, cases: cases, precision: precision,
+      masks: masks, window: window,
       provenance: ["recipe": recipe, "data": record.data], bare: bare)
     try writeAtomically(packed.bytes, to: out)
     let report = PackReport(out, packed, precision: precision)
@@ -100,7 +104,7 @@ struct Pack: ParsableCommand {
     let packed = try pack(
       saved.detector, named: saved.name, scaler: saved.scaler,
       trainedOn: saved.checked(problem.train), calibration: saved.calibration,
-      precision: precision, alarm: choice,
+      precision: precision, masks: masks, alarm: choice,
       provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
     try writeAtomically(packed.bytes, to: out)
     let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
