@@ -66,7 +66,7 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
   }
 
   /// Gain and shift of each norm in use: after mean and deviation are brought to 0 and 1 with `normsMeasure`, else
-  /// alone, batch norms folded. None without norms.
+  /// alone, batch norms folded; none without norms.
   package var affineNorms: [(gain: Tensor<Scalar>, shift: Tensor<Scalar>)] {
     norms.compactMap { norm in
       switch norm.kind {

@@ -72,7 +72,7 @@ struct GraphBuilder {
   }
 
   /// A matrix of signs of one magnitude and zeros as such, where the model has seeds: with the seed whose
-  /// signs are its own, else with the signs themselves. nil for another matrix.
+  /// signs are its own, else with the signs themselves; nil for another matrix.
   private mutating func oneBit(
     _ rowMajor: [Float], rows: Int, name: String
   ) throws -> ModelFile.Tensor? {
@@ -121,8 +121,9 @@ struct GraphBuilder {
     return append(.init(code: .mean, input: value, outputLength: length(of: value)))
   }
 
-  /// The head's probabilities, found for a result only; `largest` as in `matrix`. The operations so far that run
-  /// for every sample are all of them where no `endStep` said otherwise.
+  /// The head's probabilities, found for a result only; `largest` as in `matrix`.
+  ///
+  /// The operations so far that run for every sample are all of them where no `endStep` said otherwise.
   mutating func finish(_ value: Int, head: Linear<Float>, largest: Float) throws {
     let classes = head.bias.count
     if stepOperations == 0 { endStep() }

@@ -61,8 +61,9 @@
       operation.variant & 1 == 0 ? ModelFormat.noTensor : matrix &+ 1
     }
 
-    /// One row asks: keys and values are never formed. Of head h, scores are those of u = K_hᵀ q_h with the rows, and
-    /// V_h maps the sum of the rows.
+    /// One row asks: keys and values are never formed.
+    ///
+    /// Of head h, scores are those of u = K_hᵀ q_h with the rows, and V_h maps the sum of the rows.
     private func askOnce(
       _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
     ) {

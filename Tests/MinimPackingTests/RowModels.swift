@@ -69,7 +69,9 @@ struct RowModels {
     made.file(.stream, channels: channels, steps: steps)
   }
 
-  /// All operations on rows. Values 0: 3 channels; 1 window of 4; 2 its embedding to width 6, with a table; 3 layer
+  /// All operations on rows.
+  ///
+  /// Values 0: 3 channels; 1 window of 4; 2 its embedding to width 6, with a table; 3 layer
   /// with its own values; 4 what its rows find in each other; 5 layer with that; 6 the mean of its rows; 7 what that
   /// finds in all rows but the last; 8 the sample's embedding, with sinusoids; 9 the sum of 7 and 8.
   ///
