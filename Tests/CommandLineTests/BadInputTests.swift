@@ -146,7 +146,7 @@ import Testing
     ) {
       ["distill", "--data", try $0.waves(), "--teacher", "x", "--weight=1e40"]
     },
-    Case(testDescription: "a detector as a student", code: 64, says: ["--task: found detect"]) {
+    Case(testDescription: "a teacher of a pca", code: 64, says: ["--teacher: found x", "pca"]) {
       ["distill", "--data", try $0.waves(), "--teacher", "x", "--task=detect"]
     },
     Case(testDescription: "a rate for MiniRocket", code: 64, says: ["--learning-rate: found 0.1"]) {

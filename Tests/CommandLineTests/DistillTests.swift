@@ -123,7 +123,7 @@ import Testing
     ("--method kd --spans 3", ["--spans", "found 3", "does not read it"]),
     ("--spans 0", ["--spans", "found 0"]), ("--spans 29", ["--spans: found 29", "1 to 28"]),
     ("--weight 1e40", ["--weight", "1e+40", "float32"]),
-    ("--task detect", ["--task: found detect", "classify"]),
+    ("--task detect", ["--teacher: found", "--model pca"]),
     ("--starts some", ["--starts", "some", "all"]),
     ("--starts 4000000000", ["--starts", "4000000000", "10000"]),
     ("--starts 9223372036854775807", ["--starts", "10000"]),
