@@ -59,14 +59,14 @@ import Testing
     let scratch = try Scratch()
     let data = try scratch.waves(), teacher = scratch.path("teacher"), run = scratch.path("run")
     let plan = ["--data", data, "--quiet", "--epochs", "120", "--batch", "8"]
-    let model = ["--model", "transformer", "--hidden", "8", "--feed-forward", "16"]
-    let slow = ["--learning-rate", "0.01"]
-    #expect(try Tool.call(["train", "--out", teacher] + model + plan + slow).code == 0)
+    let model = ["--model", "transformer", "--hidden", "16", "--feed-forward", "32"]
+    let rate = ["--learning-rate", "0.02"]
+    #expect(try Tool.call(["train", "--out", teacher] + model + plan + rate).code == 0)
     let kept = ["--keep", "0.5", "--train-biases", "--dense", "head"]
     #expect(
       try Tool.call(
         ["distill", "--method", "kd", "--teacher", teacher, "--out", run] + model + kept + plan
-          + slow
+          + rate
       ).code == 0)
     let scored = try Tool.call("eval", run, "--data", data, "--json").json()
     let metrics = try #require(scored["metrics"] as? [String: Double])
