@@ -18,12 +18,23 @@ static uint64_t sign_word(uint32_t seed, uint64_t k) {
   return z ^ z >> 31;
 }
 
-/// The bits of 16 rows from a place on, at least 25 of each; `places` are those of column 0 in `words`.
-__attribute__((target("avx512f"))) static inline __m512i bits(const uint64_t *words, __m512i places,
-                                                              int column) {
-  __m512i place = _mm512_add_epi32(places, _mm512_set1_epi32(column));
-  __m512i found = _mm512_i32gather_epi32(_mm512_srli_epi32(place, 3), words, 1);
-  return _mm512_srlv_epi32(found, _mm512_and_epi32(place, _mm512_set1_epi32(7)));
+/// The next 56 bits of each of 32 rows, the lower 32 and the rest apart.
+struct bits {
+  uint32_t low[32], high[32];
+};
+
+/// The bits of `count` rows from a column on in words that begin with bit `start` of the first row; the last row stands for
+/// those that are missing.
+static inline void take(const uint64_t *words, size_t start, size_t columns, size_t count,
+                        struct bits *found) {
+  for (size_t r = 0; r < 32; r++) {
+    size_t place = start + (r < count ? r : count - 1) * columns;
+    uint64_t bits;
+    memcpy(&bits, (const char *)words + place / 8, 8);
+    bits >>= place % 8;
+    found->low[r] = (uint32_t)bits;
+    found->high[r] = (uint32_t)(bits >> 32);
+  }
 }
 
 /// `sums` and x, added where `kept` has the bit, subtracted where `negative` has it too.
@@ -47,25 +58,24 @@ __attribute__((target("avx512f"))) static void products(const uint32_t *mask, ui
     size_t last = 2 * end < mask_words ? 2 * end : mask_words;
     memcpy(kept, mask + 2 * base, 4 * (last - 2 * base));
     for (size_t k = base; k < end; k++) negative[k - base] = sign_word(seed, k);
-    __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    __m512i most = _mm512_set1_epi32((int)count - 1), width = _mm512_set1_epi32((int)columns);
-    __m512i start = _mm512_set1_epi32((int)(row * columns - 64 * base));
-    __m512i lower = _mm512_min_epi32(lanes, most);
-    __m512i upper = _mm512_min_epi32(_mm512_add_epi32(lanes, _mm512_set1_epi32(16)), most);
-    __m512i first = _mm512_add_epi32(start, _mm512_mullo_epi32(lower, width));
-    __m512i second = _mm512_add_epi32(start, _mm512_mullo_epi32(upper, width));
     __m512 a = _mm512_setzero_ps(), b = a;
-    for (size_t column = 0; column < columns; column += 24) {
-      int here = columns - column < 24 ? (int)(columns - column) : 24;
-      __m512i kept_a = bits(kept, first, (int)column), kept_b = bits(kept, second, (int)column);
-      __m512i negative_a = bits(negative, first, (int)column);
-      __m512i negative_b = bits(negative, second, (int)column);
-      __m512i bit = _mm512_set1_epi32(1);
-      for (int j = 0; j < here; j++) {
-        __m512 number = _mm512_set1_ps(x[column + j]);
-        a = add(a, number, kept_a, negative_a, bit);
-        b = add(b, number, kept_b, negative_b, bit);
-        bit = _mm512_slli_epi32(bit, 1);
+    for (size_t column = 0; column < columns; column += 56) {
+      struct bits own, signs;
+      take(kept, row * columns - 64 * base + column, columns, count, &own);
+      take(negative, row * columns - 64 * base + column, columns, count, &signs);
+      for (int half = 0; half < 2; half++) {
+        const uint32_t *of_kept = half ? own.high : own.low;
+        const uint32_t *of_signs = half ? signs.high : signs.low;
+        __m512i kept_a = _mm512_loadu_si512(of_kept), kept_b = _mm512_loadu_si512(of_kept + 16);
+        __m512i signs_a = _mm512_loadu_si512(of_signs), signs_b = _mm512_loadu_si512(of_signs + 16);
+        __m512i bit = _mm512_set1_epi32(1);
+        size_t first = column + 32 * half, end_column = column + (half ? 56 : 32);
+        for (size_t c = first; c < end_column && c < columns; c++) {
+          __m512 number = _mm512_set1_ps(x[c]);
+          a = add(a, number, kept_a, signs_a, bit);
+          b = add(b, number, kept_b, signs_b, bit);
+          bit = _mm512_slli_epi32(bit, 1);
+        }
       }
     }
     float sums[32];
