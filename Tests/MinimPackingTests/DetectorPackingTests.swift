@@ -71,7 +71,9 @@ import Testing
       #expect((read.partsValue == nil) == (name == "iforest"))
       #expect(file.preprocessing.channelNames == MachineSample.channelNames)
       #expect(file.preprocessing.repeatsFirst == (name == "lstm-ae"))
-      #expect(try SelfTest(LoadedModel(bytes, path: "test").model).count == 1)
+      let loaded = try LoadedModel(bytes, path: "test")
+      let selfTests = try SelfTest(loaded.model).count
+      withExtendedLifetime(loaded) { #expect(selfTests == 1) }
     }
   }
 
