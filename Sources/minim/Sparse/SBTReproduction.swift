@@ -32,7 +32,8 @@ struct SBTReproduction {
   let store: TrialStore
   let say: (String) -> Void
 
-  /// Classification: the learning rate of each model by validation loss, then all seeds.
+  /// Classification: the learning rate of each model by validation loss, the weight of the teacher's logits
+  /// likewise, then all seeds.
   func run(_ set: SBTClassificationSet) throws -> SBTResult {
     let path = "\(data)/uea/\(set.name)"
     let trials = TrialSet(
@@ -61,14 +62,23 @@ struct SBTReproduction {
     say("\(set.name): all seeds")
     let dense = try (1...seeds).map { try trained(alone[0], chosen[nil] ?? rates[1], $0) }
     try pool.run(dense, needsWeights: true)
+    func taught(_ entry: SBTEntry, _ factor: String, _ seed: Int) throws -> Trial {
+      let own = ["method": "kd", "weight": factor]
+      return try trials.distilled(
+        options(entry, chosen[entry.keep] ?? rates[1]).merging(own) { $1 },
+        teacher: dense[seed - 1], seed: seed)
+    }
+    let factors = ["0.1", "1"]
     let groups = try SBTEntry.all.map { entry in
-      let rate = chosen[entry.keep] ?? rates[1]
-      return try (1...seeds).map { seed in
-        guard entry.learns else { return try trained(entry, rate, seed) }
-        return try trials.distilled(
-          options(entry, rate).merging(["method": "kd"]) { $1 }, teacher: dense[seed - 1],
-          seed: seed)
+      guard entry.learns else {
+        return try (1...seeds).map { try trained(entry, chosen[entry.keep] ?? rates[1], $0) }
       }
+      let grid = try factors.map { factor in
+        try (1...trials.choosingSeeds).map { try taught(entry, factor, $0) }
+      }
+      try pool.run(grid.flatMap { $0 })
+      let factor = factors[trials.best(grid, by: .loss)]
+      return try (1...seeds).map { try taught(entry, factor, $0) }
     }
     try pool.run(groups.flatMap { $0 })
     let rows = try zip(SBTEntry.all, groups).map { entry, group in
