@@ -204,6 +204,16 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     return ModelFormat.minorVersion
   }
 
+  /// The highest code of a minor version below that of this reader.
+  @inline(__always)
+  static func highest(minorVersion: Int) -> Int {
+    #if MINIM_OPERATIONS_1_1
+      minorVersion == 0 ? 4 : 8
+    #else
+      minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : 15
+    #endif
+  }
+
   /// The highest code that this reader knows.
   static var highest: Int {
     #if MINIM_OPERATIONS_1_0

@@ -14,7 +14,7 @@ extension Model {
     guard variants > 0 else {
       throw ModelError(
         .operationCode, at: place, found: reader.u8(place),
-        expected: minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : 15)
+        expected: OperationCode.highest(minorVersion: minorVersion))
     }
     guard reader.u8(place &+ 1) < variants else {
       throw ModelError(
