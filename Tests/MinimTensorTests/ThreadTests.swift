@@ -122,9 +122,12 @@ import Testing
     let x = Tensor<Float>.normal(shape: [1024, 512], using: &generator)
     let first = step(6, weights, x)
     _ = step(6, weights, x)
-    let before = tensorMemoryInBytes()
-    for _ in 0..<10 { #expect(step(6, weights, x) == first) }
-    // Other tests run beside this one and use the pool too.
-    #expect(tensorMemoryInBytes() - before < 8 << 20)
+    // Other tests run beside this one and use the pool too: a step that asks anew does so in every round.
+    let growth = (0..<5).map { _ in
+      let before = tensorMemoryInBytes()
+      for _ in 0..<3 { #expect(step(6, weights, x) == first) }
+      return tensorMemoryInBytes() - before
+    }
+    #expect((growth.min() ?? .max) < 4 << 20)
   }
 }
