@@ -107,7 +107,6 @@ public struct StepTransformerDetector: Detector {
   /// The last row (count, channels) of windows (count, window · channels), as a network has it.
   private func row(of windows: Tensor<Float>, _ network: StepTransformer<Float>) -> Tensor<Float> {
     network(
-      windows.reshaped(to: [windows.shape[0], configuration.window, configuration.channels])
-    ).row
+      windows.reshaped(to: [windows.shape[0], configuration.window, configuration.channels]))
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import MinimTensor
+import MinimTensor
 
 /// How the matrices of a tree become signs of one magnitude under learned masks (methods, sbt 2).
 public struct Binarisation: Codable, Equatable, Sendable {

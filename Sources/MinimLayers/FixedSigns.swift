@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import MinimTensor
 
 /// The signs that a device makes of a seed for the elements of a one-bit matrix, row by row; true is negative.
 ///
@@ -8,7 +9,7 @@ package func fixedSigns(seed: UInt32, count: Int) -> [Bool] {
   var word: UInt64 = 0
   return (0..<count).map { element in
     if element % 64 == 0 {
-      word = mix(UInt64(seed) << 32 &+ UInt64(element / 64) &+ 0x9E37_79B9_7F4A_7C15)
+      word = splitMix(UInt64(seed) << 32 &+ UInt64(element / 64) &+ 0x9E37_79B9_7F4A_7C15)
     }
     return word >> UInt64(element % 64) & 1 != 0
   }
@@ -17,13 +18,5 @@ package func fixedSigns(seed: UInt32, count: Int) -> [Bool] {
 /// The seed of the signs of one of many matrices, which does not depend on the others.
 package func signSeed(_ seed: UInt64, matrix: Int) -> UInt32 {
   UInt32(
-    truncatingIfNeeded: mix(mix(seed) &+ UInt64(matrix + 1) &* 0x9E37_79B9_7F4A_7C15))
-}
-
-/// The output function of SplitMix64.
-private func mix(_ number: UInt64) -> UInt64 {
-  var z = number
-  z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-  z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-  return z ^ z >> 31
+    truncatingIfNeeded: splitMix(splitMix(seed) &+ UInt64(matrix + 1) &* 0x9E37_79B9_7F4A_7C15))
 }

@@ -24,18 +24,14 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
     self.predicts = predicts
   }
 
-  /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it, and
-  /// what the decoder read (batch, width).
-  public func callAsFunction(
-    _ windows: Tensor<Scalar>
-  ) -> (row: Tensor<Scalar>, features: Tensor<Scalar>) {
+  /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it.
+  public func callAsFunction(_ windows: Tensor<Scalar>) -> Tensor<Scalar> {
     var windows = windows
     if predicts {
       let steps = windows.shape[1]
       windows = windows.sliced(0..<steps - 1, along: 1).padded(along: 1, before: 0, after: 1)
     }
-    let features = encoder.last(of: windows)
-    return (decoder(features), features)
+    return decoder(encoder.last(of: windows))
   }
 
   /// Visits `encoder` and `decoder`.

@@ -75,15 +75,14 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
       .reshaped(to: [rows.shape[0], configuration.width])
   }
 
-  /// Sets the buffers of batch norms, bottom first, in one pass; returns all steps.
-  public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) -> Tensor<Scalar> {
+  /// Sets the buffers of batch norms, bottom first, in one pass.
+  public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) {
     var norms = layers.map(\.norms)
-    let steps = everywhere(series, lengths: lengths, lastAlone: false) { place, x, y in
+    _ = everywhere(series, lengths: lengths, lastAlone: false) { place, x, y in
       norms[place / 2][place % 2].batch?.calibrate(x + y, lengths: lengths)
         ?? norms[place / 2][place % 2](x, adding: y, lengths: lengths, training: false)
     }
     for index in layers.indices { layers[index].norms = norms[index] }
-    return steps
   }
 
   private func embedded(_ series: Tensor<Scalar>) -> Tensor<Scalar> {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import MinimTensor
+import MinimTensor
 
 /// The norm after each residual connection of a transformer (methods, sbt 1).
 public enum TransformerNorm: String, Codable, CaseIterable, Sendable {

@@ -60,7 +60,7 @@ public struct TransformerClassifier<Scalar: TensorScalar>: StoredClassifier {
 
   /// Sets the buffers of the encoder's norms.
   public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) {
-    if configuration.encoder.norm == .batch { _ = encoder.calibrate(series, lengths: lengths) }
+    if configuration.encoder.norm == .batch { encoder.calibrate(series, lengths: lengths) }
   }
 
   /// Visits `encoder` and `head`.

@@ -4,7 +4,7 @@
   extension PlainKernels {
     /// y[r, t] = bias[r] + alpha Σ ±x[c, t] over the weights kept of a one-bit matrix, for many vectors at once.
     ///
-    /// x is (columns, lanes) and y (rows, lanes), time or cases in the lanes, whose number is a multiple of 4
+    /// x is (columns, lanes) and y (rows, lanes), time or cases in the lanes, whose number is a multiple of 16
     /// and best one of 48; columns · lanes is below 2^31. The same bits in each lane as `accumulate`: the sum
     /// starts at 0 and goes by c ascending. `bias` is a float32 or float16 vector, none for zeros; with `relu`,
     /// y becomes max(y, 0). `room` is a number for each column. Methods, sbt 7.4.
@@ -18,19 +18,12 @@
         var lane = 0
         while lane < lanes {
           let from = UnsafeRawPointer(x + lane), to = UnsafeMutableRawPointer(outputs + lane)
-          switch lanes &- lane {
-          case 48...:
+          if lanes &- lane >= 48 {
             wideTile(terms, from, end, to)
             lane &+= 48
-          case 16...:
-            tile(terms, from, end, to, SIMD16<Float>.self, SIMD16<UInt32>.self)
+          } else {
+            tile(terms, from, end, to)
             lane &+= 16
-          case 8...:
-            tile(terms, from, end, to, SIMD8<Float>.self, SIMD8<UInt32>.self)
-            lane &+= 8
-          default:
-            tile(terms, from, end, to, SIMD4<Float>.self, SIMD4<UInt32>.self)
-            lane &+= 4
           }
         }
         if relu { activate(ActivationVariant.relu.rawValue, outputs, outputs, lanes) }
@@ -73,26 +66,26 @@
       y.storeBytes(of: end.finished(c), toByteOffset: 128, as: SIMD16<Float>.self)
     }
 
-    /// As many lanes of a row as a vector has.
+    /// 16 lanes of a row.
     @inline(__always)
-    private static func tile<V: SIMD & BitwiseCopyable, B: SIMD & BitwiseCopyable>(
+    private static func tile(
       _ terms: UnsafeBufferPointer<UInt32>, _ x: UnsafeRawPointer, _ end: RowEnd,
-      _ y: UnsafeMutableRawPointer, _: V.Type, _: B.Type
-    ) where V.Scalar == Float, B.Scalar == UInt32 {
-      var sum = V(repeating: 0)
+      _ y: UnsafeMutableRawPointer
+    ) {
+      var sum = SIMD16<Float>(repeating: 0)
       for term in terms {
-        let sign = B(repeating: term & 0x8000_0000)
+        let sign = SIMD16<UInt32>(repeating: term & 0x8000_0000)
         sum = sum + signed(x + Int(truncatingIfNeeded: term << 1) << 1, sign)
       }
-      y.storeBytes(of: end.finished(sum), as: V.self)
+      y.storeBytes(of: end.finished(sum), as: SIMD16<Float>.self)
     }
 
     /// The numbers at a place, with their signs changed where `sign` has the highest bit.
     @inline(__always)
-    private static func signed<V: SIMD & BitwiseCopyable, B: SIMD & BitwiseCopyable>(
-      _ place: UnsafeRawPointer, _ sign: B
-    ) -> V where V.Scalar == Float, B.Scalar == UInt32 {
-      unsafeBitCast(place.loadUnaligned(as: B.self) ^ sign, to: V.self)
+    private static func signed(
+      _ place: UnsafeRawPointer, _ sign: SIMD16<UInt32>
+    ) -> SIMD16<Float> {
+      unsafeBitCast(place.loadUnaligned(as: SIMD16<UInt32>.self) ^ sign, to: SIMD16<Float>.self)
     }
   }
 
@@ -102,8 +95,8 @@
     let bias: Float
 
     @inline(__always)
-    func finished<V: SIMD>(_ sums: V) -> V where V.Scalar == Float {
-      V(repeating: bias) + V(repeating: alpha) * sums
+    func finished(_ sums: SIMD16<Float>) -> SIMD16<Float> {
+      SIMD16(repeating: bias) + SIMD16(repeating: alpha) * sums
     }
   }
 

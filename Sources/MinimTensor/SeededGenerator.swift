@@ -18,10 +18,7 @@ public struct SeededGenerator: RandomNumberGenerator, Hashable, Sendable {
     var word = seed
     func next() -> UInt64 {
       word &+= 0x9E37_79B9_7F4A_7C15
-      var z = word
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
+      return splitMix(word)
     }
     state = (next(), next(), next(), next())
   }
@@ -124,4 +121,12 @@ extension Tensor {
       }
     }
   }
+}
+
+/// The output function of SplitMix64 (Steele, Lea and Flood, 2014).
+package func splitMix(_ number: UInt64) -> UInt64 {
+  var z = number
+  z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+  return z ^ z >> 31
 }

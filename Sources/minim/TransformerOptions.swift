@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+import MinimDetection
 public import MinimLayers
 import MinimSeries
 
@@ -57,6 +58,24 @@ struct TransformerDetectorOptions: ParsableArguments, RecipeKeyed {
   /// The options that were given, and what was found.
   var given: [(key: String, value: String)] {
     (looks.map { [("looks", $0.rawValue)] } ?? []) + (predict ? [("predict", "true")] : [])
+  }
+}
+
+extension TransformerChoices {
+  /// What the options ask for; throws `OptionError` for a share out of its range.
+  init(
+    _ transformer: TransformerOptions, _ detector: TransformerDetectorOptions,
+    _ binary: BinaryOptions, seed: UInt64
+  ) throws(OptionError) {
+    self.init()
+    heads = transformer.heads
+    feedForward = transformer.feedForward
+    norm = transformer.norm
+    positions = transformer.positions
+    looks = detector.looks
+    predicts = detector.predict
+    self.seed = seed
+    binarisation = try binary.binarisation(seed: seed)
   }
 }
 

@@ -18,6 +18,9 @@ private let firstSet: String? = {
   return FileManager.default.fileExists(atPath: folder.path) ? folder.path : nil
 }()
 
+/// Whether this is a build whose roundings the address sanitizer's instrumentation may change.
+private let hasAddressSanitizer = dlsym(dlopen(nil, RTLD_NOW), "__asan_init") != nil
+
 /// The published row of GON, found again with its errors: methods, gon 1.9.
 @Suite struct CompatTests {
   /// Methods, gon 1.1 to 1.5: everything that the preset of the reference code fixes.
@@ -65,16 +68,19 @@ private let firstSet: String? = {
     let adjusted = try series.pointAdjustedCounts(above: threshold, percent: 0)
     // Five epochs of single rows amplify the last digits: the published four decimals come out with the kernels for AVX2
     // and AVX-512 as they are built; other roundings lie near.
-    func expect(_ found: Double?, _ published: Double, within tolerance: Double) {
+    let exact = ["avx2", "avx512"].contains(kernelLevel) && !hasAddressSanitizer
+    func expect(_ found: Double?, _ published: Double, orWithin near: Double) {
+      let tolerance = exact ? 0.00005 : near
       #expect(abs((found ?? -1) - published) < tolerance, "\(found ?? -1), \(kernelLevel)")
     }
-    expect(adjusted.precision, 0.9977, within: 0.01)
-    expect(adjusted.recall, 0.6879, within: 0.01)
-    expect(adjusted.f1, 0.8143, within: 0.01)
+    expect(adjusted.precision, 0.9977, orWithin: 0.01)
+    expect(adjusted.recall, 0.6879, orWithin: 0.01)
+    expect(adjusted.f1, 0.8143, orWithin: 0.01)
     // The published ROC is that of the adjusted alarms: the mean of both kinds' recalls.
     let normal = Double(adjusted.falsePositives + adjusted.trueNegatives)
     let roc = ((adjusted.recall ?? 0) + Double(adjusted.trueNegatives) / normal) / 2
-    expect(roc, 0.8438, within: 0.01)
-    expect(try series.counts(above: threshold).f1, 0.592, within: 0.15)
+    expect(roc, 0.8438, orWithin: 0.01)
+    let unadjusted = try series.counts(above: threshold).f1 ?? -1
+    #expect(abs(unadjusted - 0.592) < (exact ? 0.005 : 0.15))
   }
 }

@@ -107,7 +107,7 @@ import Testing
       func row(_ change: (inout [Float]) -> Void) -> [Float] {
         var values = values
         change(&values)
-        return detector.network.effective(Tensor(values, shape: [1, 6, 4])).row.scalars
+        return detector.network.effective(Tensor(values, shape: [1, 6, 4])).scalars
       }
       let plain = row { _ in }
       #expect((row { $0[22] += 0.5 } == plain) == predicts)
@@ -177,9 +177,9 @@ import Testing
     let rows = try rows()
     let windows = Windows(rows, for: configuration).tensor(of: 0..<rows.count)
       .reshaped(to: [rows.count, 6, 4])
-    let goal = off(windows).row
+    let goal = off(windows)
     func distance(_ detector: StepTransformerDetector) -> Float {
-      Tensor.meanSquaredError(detector.network.effective(windows).row, goal).item
+      Tensor.meanSquaredError(detector.network.effective(windows), goal).item
     }
     let alone = try fitted(configuration, nil, epochs: 1, batch: 4)
     let taught = try fitted(configuration, off, epochs: 1, batch: 4)

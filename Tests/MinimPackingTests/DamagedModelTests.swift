@@ -5,6 +5,24 @@ import MinimRuntime
 import MinimTensor
 import Testing
 
+/// Expects that what cuts a file short or flips one of its bits is refused.
+///
+/// Behind right checksums a flipped bit is refused or runs; a crash would end the tests.
+func expectDamageIsRefused(_ file: [UInt8], _ outcome: ([UInt8]) throws -> Void) {
+  for length in file.indices {
+    #expect(throws: (any Error).self) { try outcome(Array(file[..<length])) }
+    #expect(throws: (any Error).self) { try outcome(repaired(Array(file[..<length]))) }
+  }
+  for place in file.indices {
+    for bit in 0..<8 {
+      var damaged = file
+      damaged[place] ^= 1 << bit
+      #expect(throws: (any Error).self) { try outcome(damaged) }
+      _ = try? outcome(repaired(damaged))
+    }
+  }
+}
+
 /// The file with all checksums made right again, as far as its tables can be followed: damage then
 /// meets the checks behind the checksums.
 func repaired(_ file: [UInt8]) -> [UInt8] {

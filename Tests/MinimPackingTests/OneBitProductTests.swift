@@ -56,7 +56,7 @@ import Testing
     var generator = SeededGenerator(seed: 5)
     func random() -> Float { Float(Int(generator.next() % 20_001) - 10_000) / 777 }
     for (rows, columns) in Self.shapes {
-      for (keep, lanes) in [(0.1, 4), (0.25, 8), (0.5, 48), (0.25, 76), (0.5, 200)] {
+      for (keep, lanes) in [(0.1, 16), (0.25, 32), (0.5, 48), (0.25, 80), (0.5, 208)] {
         let matrix = OneBitMatrix(rows: rows, columns: columns, keep: keep, alpha: 0.3)
         let bias = (0..<rows).map { _ in random() }
         let loaded = try linear(matrix, matrix.tensor(storage), bias: bias, .float32)
@@ -159,7 +159,7 @@ import Testing
       defer { withExtendedLifetime(loaded) {} }
       let session = loaded.session
       let matrix = session.matrix(loaded.model.operation(5).tensor(0))
-      let lanes = 52
+      let lanes = 64
       var x = [Float](repeating: 0.5, count: 33 * lanes),
         y = [Float](repeating: 0, count: 3 * lanes)
       var room = [UInt32](repeating: 0, count: 33)

@@ -43,20 +43,6 @@ enum PackedArchitecture: String, CaseIterable {
           .init(cell: .mgu, layers: 2, hidden: 6, channels: channels, classes: classes),
           using: &generator)
       }
-    return Self.calibrated(model, cases, &generator)
-  }
-
-  private static func calibrated<Model: StoredClassifier<Float>>(
-    _ model: Model, _ cases: LearningCases, _ generator: inout SeededGenerator
-  ) -> Model {
-    var model = model
-    model.visitParameters(under: .root) { path, tensor in
-      if path.description.contains("norm") {
-        tensor = tensor + .uniform(in: -0.4...0.4, shape: tensor.shape, using: &generator)
-      }
-    }
-    let (series, lengths) = cases.train.batch(Array(0..<cases.train.caseCount))
-    model.calibrate(series, lengths: lengths)
-    return model
+    return calibrated(model, cases, using: &generator)
   }
 }

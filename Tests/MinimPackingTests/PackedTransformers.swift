@@ -114,7 +114,7 @@ struct MadeTransformer {
     let rows = try scaler.apply(to: test).recording
     let windows = Windows(rows, for: configuration).tensor(of: 0..<rows.count)
       .reshaped(to: [rows.count, configuration.window, rows.channels])
-    return zip(network(windows).row.scalars, rows.values).map { ($0 - $1) * ($0 - $1) }
+    return zip(network(windows).scalars, rows.values).map { ($0 - $1) * ($0 - $1) }
   }
 }
 

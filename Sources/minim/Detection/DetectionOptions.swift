@@ -121,16 +121,9 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   /// The sizes that were asked for.
   var sizes: DetectorSizes {
     get throws(OptionError) {
-      var choices = TransformerChoices()
-      choices.heads = transformer.heads
-      choices.feedForward = transformer.feedForward
-      choices.norm = transformer.norm
-      choices.positions = transformer.positions
-      choices.looks = transformerDetector.looks
-      choices.predicts = transformerDetector.predict
-      choices.seed = seed
-      choices.binarisation = try binary.binarisation(seed: seed)
-      return DetectorSizes(window: window, hidden: hidden, layers: layers, transformer: choices)
+      DetectorSizes(
+        window: window, hidden: hidden, layers: layers,
+        transformer: try TransformerChoices(transformer, transformerDetector, binary, seed: seed))
     }
   }
 

@@ -37,9 +37,7 @@ struct ReproduceGON: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    guard (1...1000).contains(seeds) else {
-      throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
-    }
+    try checkSeeds(seeds)
     let presets = try chosenPresets()
     let chosen = try chosenSets()
     let executor = try workers.executor()
@@ -77,7 +75,7 @@ struct ReproduceGON: ParsableCommand {
     func isThere(_ set: DetectionSet) -> Bool {
       FileManager.default.fileExists(atPath: "\(data)/\(set.path)")
     }
-    let chosen = try list(sets, "--sets", known.map(\.name)).map { index in known[index] }
+    let chosen = try chosenPlaces(sets, "--sets", known.map(\.name)).map { index in known[index] }
     if sets == nil {
       let found = chosen.filter(isThere)
       guard !found.isEmpty else {
@@ -92,23 +90,6 @@ struct ReproduceGON: ParsableCommand {
 
   private func chosenPresets() throws -> [DetectorPreset] {
     let known = DetectorPreset.all.filter { !$0.isTransformer }
-    return try list(models, "--models", known.map(\.name)).map { known[$0] }
-  }
-
-  /// The places of comma-separated names among known ones; all places for nil.
-  private func list(_ text: String?, _ option: String, _ known: [String]) throws -> [Int] {
-    guard let text else { return Array(known.indices) }
-    var places: [Int] = []
-    for name in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      guard let index = known.firstIndex(of: name) else {
-        throw OptionError(
-          "\(option): found \"\(name)\", expected some of \(known.joined(separator: ","))")
-      }
-      guard !places.contains(index) else {
-        throw OptionError("\(option): found \(name) a second time, expected each once")
-      }
-      places.append(index)
-    }
-    return places
+    return try chosenPlaces(models, "--models", known.map(\.name)).map { known[$0] }
   }
 }

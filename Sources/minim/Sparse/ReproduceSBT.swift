@@ -31,14 +31,8 @@ struct ReproduceSBT: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    guard (1...1000).contains(seeds) else {
-      throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
-    }
-    let names = sets?.split(separator: ",").map(String.init) ?? Self.known
-    if let other = names.first(where: { !Self.known.contains($0) }) ?? (names.isEmpty ? "" : nil) {
-      throw OptionError(
-        "--sets: found \"\(other)\", expected some of \(Self.known.joined(separator: ","))")
-    }
+    try checkSeeds(seeds)
+    let names = try chosenPlaces(sets, "--sets", Self.known).map { Self.known[$0] }
     let executor = try workers.executor()
     let store = try TrialStore(path: out)
     let reproduction = SBTReproduction(

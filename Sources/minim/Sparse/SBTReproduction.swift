@@ -5,7 +5,7 @@ import MinimSeries
 import MinimTrials
 
 /// One model of the table on one problem: its figures by name, one value for each seed that has a result.
-struct SBTRow: Codable {
+struct SBTRow: Encodable {
   let model: String
   let figures: [String: [Double]]
   /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity.
@@ -13,7 +13,7 @@ struct SBTRow: Codable {
 }
 
 /// What the models came to on one problem.
-struct SBTResult: Codable {
+struct SBTResult: Encodable {
   /// "classification", "detection" or "forecast".
   let task: String
   let name: String
@@ -61,7 +61,6 @@ struct SBTReproduction {
       uniqueKeysWithValues: zip(alone, grid).map { ($0.keep, rates[trials.best($1, by: .loss)]) })
     say("\(set.name): all seeds")
     let dense = try (1...seeds).map { try trained(alone[0], chosen[nil] ?? rates[1], $0) }
-    try pool.run(dense, needsWeights: true)
     func taught(_ entry: SBTEntry, _ factor: String, _ seed: Int) throws -> Trial {
       let own = ["method": "kd", "weight": factor]
       return try trials.distilled(
@@ -76,11 +75,13 @@ struct SBTReproduction {
       let grid = try factors.map { factor in
         try (1...trials.choosingSeeds).map { try taught(entry, factor, $0) }
       }
-      try pool.run(grid.flatMap { $0 })
+      try run(grid.flatMap { $0 }, from: dense)
       let factor = factors[trials.best(grid, by: .loss)]
       return try (1...seeds).map { try taught(entry, factor, $0) }
     }
-    try pool.run(groups.flatMap { $0 })
+    for (entry, group) in zip(SBTEntry.all, groups) {
+      if entry.learns { try run(group, from: dense) } else { try pool.run(group) }
+    }
     let rows = try zip(SBTEntry.all, groups).map { entry, group in
       let records = try group.map { try trials.tested($0) }
       return SBTRow(
@@ -91,6 +92,15 @@ struct SBTReproduction {
         ], failures: records.count { $0.failure != nil })
     }
     return SBTResult(task: "classification", name: set.name, problems: 1, rows: rows)
+  }
+
+  /// Does trials that learn from others, which are done again where one of the former is missing and their weights are
+  /// elsewhere.
+  private func run(_ taught: [Trial], from teachers: [Trial]) throws {
+    if taught.contains(where: { store.record(of: $0) == nil }) {
+      try pool.run(teachers, needsWeights: true)
+    }
+    try pool.run(taught)
   }
 
   /// Detection: a model for each channel file or machine.
@@ -141,13 +151,12 @@ struct SBTReproduction {
       }
       return try .resolved(command: "step-forecast", options: options, contents: contents)
     }
+    let dense = try (1...seeds).map { try trial(SBTEntry.all[0], $0) }
     var rows: [SBTRow] = []
     for entry in SBTEntry.all {
       let trials = try (1...seeds).map { try trial(entry, $0) }
       say("\(set.name): \(entry.name)")
-      // The students need the weights of the first entry.
-      let isTeacher = entry.keep == nil
-      try pool.run(trials, needsWeights: isTeacher)
+      if entry.learns { try run(trials, from: dense) } else { try pool.run(trials) }
       let records = trials.compactMap { store.record(of: $0) }
       rows.append(
         SBTRow(

@@ -57,14 +57,8 @@ struct StepForecast: TrialCommand {
     if let threads { threadCount = threads }
     let folder = try RunFolder(path: out, resume: false)
     let rows = try scaledRows()
-    var choices = TransformerChoices()
-    choices.heads = transformer.heads
-    choices.feedForward = transformer.feedForward
-    choices.norm = transformer.norm
-    choices.positions = transformer.positions
-    choices.looks = detector.looks
+    var choices = try TransformerChoices(transformer, detector, binary, seed: seed)
     choices.predicts = true
-    choices.binarisation = try binary.binarisation(seed: seed)
     var generator = SeededGenerator(seed: seed)
     guard
       var model = DetectorPreset.named("transformer")?.detector(

@@ -26,6 +26,30 @@ func narrator(quiet: Bool) -> (String) -> Void {
   }
 }
 
+/// Refuses a number of seeds that no table has.
+func checkSeeds(_ seeds: Int) throws(OptionError) {
+  guard (1...1000).contains(seeds) else {
+    throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
+  }
+}
+
+/// The places of comma-separated names among known ones; all places for nil.
+func chosenPlaces(_ text: String?, _ option: String, _ known: [String]) throws -> [Int] {
+  guard let text else { return Array(known.indices) }
+  var places: [Int] = []
+  for name in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+    guard let index = known.firstIndex(of: name) else {
+      throw OptionError(
+        "\(option): found \"\(name)\", expected some of \(known.joined(separator: ","))")
+    }
+    guard !places.contains(index) else {
+      throw OptionError("\(option): found \(name) a second time, expected each once")
+    }
+    places.append(index)
+  }
+  return places
+}
+
 /// What every reproduction on the sets of the MemKD paper is told.
 struct ReproductionOptions: ParsableArguments {
   @Option(help: "The folder that holds the problems' folders.")
@@ -40,9 +64,7 @@ struct ReproductionOptions: ParsableArguments {
 
   /// Calls `body` for one set after the other.
   func forEachSet(quiet: Bool, _ body: (TrialSet) throws -> Void) throws {
-    guard (1...1000).contains(seeds) else {
-      throw OptionError("--seeds: found \(seeds), expected 1 to 1000")
-    }
+    try checkSeeds(seeds)
     let executor = try workers.executor(), problems = try chosenProblems()
     try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)

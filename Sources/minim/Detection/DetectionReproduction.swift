@@ -75,11 +75,11 @@ struct DetectionReproduction {
         command: "evaluate-detector", options: options(place).merging(judging) { $1 },
         contents: ["data": place.hash])
     }
-    func training(_ entry: DetectorEntry, _ place: Place, _ seed: Int) throws -> Trial {
+    func trained(_ entry: DetectorEntry, _ place: Place, _ seed: Int) throws -> Trial {
       var own = entry.options.merging(["task": "detect", "seed": "\(seed)"]) { $1 }
       var contents = ["data": place.hash]
       if let teacher = entries.first(where: { $0.name == entry.teacher }) {
-        let trial = try training(teacher, place, seed)
+        let trial = try trained(teacher, place, seed)
         own["teacher"] = store.folder(of: trial)
         contents["teacher"] = trial.id
       }
@@ -96,10 +96,14 @@ struct DetectionReproduction {
     try pool.run(trivial)
     var rows: [DetectionSetResult.Row] = []
     for entry in entries {
+      let teacher = entries.first { $0.name == entry.teacher }
       let trials = try (1...seeds).map { seed in
         try problems.map { place in
-          let training = try training(entry, place, seed)
-          return (training: training, evaluation: try evaluation(of: training, place))
+          let training = try trained(entry, place, seed)
+          return (
+            training: training, evaluation: try evaluation(of: training, place),
+            teacher: try teacher.map { try trained($0, place, seed) }
+          )
         }
       }
       let waiting = trials.flatMap { $0 }.filter { store.record(of: $0.evaluation) == nil }
@@ -110,15 +114,8 @@ struct DetectionReproduction {
           }
         }
       }
-      if let teacher = entries.first(where: { $0.name == entry.teacher }) {
-        let needed = waiting.filter { store.record(of: $0.training) == nil }
-        let teachers = try (1...seeds).flatMap { seed in
-          try zip(problems, trials[seed - 1]).filter { pair in
-            needed.contains { $0.training.id == pair.1.training.id }
-          }.map { try training(teacher, $0.0, seed) }
-        }
-        try pool.run(teachers, needsWeights: true)
-      }
+      let teachers = waiting.filter { !store.hasWeights(of: $0.training) }.compactMap(\.teacher)
+      try pool.run(teachers, needsWeights: true)
       try pool.run(waiting.map(\.training), needsWeights: true, progress: progress("trained"))
       let trained = waiting.filter { store.record(of: $0.training)?.failure == nil }
       try pool.run(trained.map(\.evaluation), progress: progress("judged"))
