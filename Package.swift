@@ -18,7 +18,8 @@ let package = Package(
       name: "Minim",
       targets: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDistillation", "MinimDetection", "MinimRuntime", "MinimHost", "MinimPacking", "MinimTrials",
+        "MinimDistillation", "MinimDetection", "MinimForecasting", "MinimRuntime", "MinimHost", "MinimPacking",
+        "MinimTrials",
       ]),
     .executable(name: "minim", targets: ["minim"]),
     .executable(name: "minim-run", targets: ["minim-run"]),
@@ -50,6 +51,10 @@ let package = Package(
       dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
+      name: "MinimForecasting",
+      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
+      swiftSettings: settings),
+    .target(
       name: "MinimTensor",
       dependencies: ["CMinimKernels", realModule], swiftSettings: settings),
     .target(name: "CMinimSystem"),
@@ -70,7 +75,7 @@ let package = Package(
       name: "minim",
       dependencies: [
         "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimModels", "MinimLearning",
-        "MinimDetection", "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime",
+        "MinimDetection", "MinimDistillation", "MinimForecasting", "MinimHost", "MinimPacking", "MinimRuntime",
         "MinimTrials", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -93,6 +98,12 @@ let package = Package(
       dependencies: [
         "MinimDetection", "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries",
         "MinimTensor",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MinimForecastingTests",
+      dependencies: [
+        "MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(

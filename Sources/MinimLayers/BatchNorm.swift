@@ -50,6 +50,24 @@ public struct BatchNorm<Scalar: TensorScalar>: ParameterTree {
     return self(input, lengths: lengths, training: false)
   }
 
+  /// Maps a tensor whose axis `axis` are the channels, of any other axes, to the same shape.
+  public func callAsFunction(
+    _ input: Tensor<Scalar>, axis: Int, training: Bool
+  ) -> Tensor<Scalar> {
+    training
+      ? input.batchNorm(scale: weight, shift: bias, axis: axis).value
+      : input.batchNorm(
+        scale: weight, shift: bias, mean: runningMean, variance: runningVariance, axis: axis)
+  }
+
+  /// Sets the buffers by such a tensor, and returns what the norm makes of it with them.
+  public mutating func calibrate(_ input: Tensor<Scalar>, axis: Int) -> Tensor<Scalar> {
+    let found = input.batchNorm(scale: weight, shift: bias, axis: axis)
+    runningMean = found.mean
+    runningVariance = found.variance
+    return self(input, axis: axis, training: false)
+  }
+
   /// Visits `weight` and `bias`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void

@@ -88,23 +88,7 @@ public func trainClassifier<Model: Classifier<Float>>(
   typealias Trained = Assisted<Model>
   var generator = SeededGenerator(seed: plan.seed)
   let start = Trained(model: model, adapters: extraLoss?.adapters ?? Adapters())
-  var state = TrainingState(model: start, plan: plan, generator: generator.split())
-  if resume, let run, run.exists("last.safetensors") {
-    let path = run.file("last.safetensors")
-    try state.restore(from: SafetensorsFile(contentsOf: path), path: path, identity: identity)
-    try run.trimLog(to: state.epoch)
-  } else {
-    try run?.trimLog(to: 0)
-  }
-  var unsaved: [EpochRecord] = []
-  var saved = ContinuousClock.now
-  func save(_ state: TrainingState<Trained>) throws {
-    guard let run else { return }
-    try run.appendLog(unsaved)
-    unsaved = []
-    try state.file(identity: identity).write(to: run.file("last.safetensors"))
-    saved = .now
-  }
+  let state = TrainingState(model: start, plan: plan, generator: generator.split())
   let calibrating = cases.train.batch(spread(cases.train.caseCount, atMost: 1024))
   let trainer = Trainer<Trained>(
     plan: plan, caseCount: cases.train.caseCount,
@@ -119,15 +103,9 @@ public func trainClassifier<Model: Classifier<Float>>(
       return try loss + extraLoss.value(batch, trained.adapters, &generator)
     },
     calibrate: { $0.model.calibrate(calibrating.series, lengths: calibrating.lengths) },
-    validationLoss: { crossEntropy(of: $0.model, on: cases.validation) },
-    afterEpoch: { state, record in
-      unsaved.append(record)
-      progress?.show(state.epoch, "(validation loss \(Float(record.validationLoss)))")
-      if saved.duration(to: .now) > .milliseconds(500) { try save(state) }
-    })
-  let end = try trainer.run(from: state)
-  progress?.finish()
-  try save(end)
+    validationLoss: { crossEntropy(of: $0.model, on: cases.validation) })
+  let end = try trainer.run(
+    from: state, in: run, resume: resume, identity: identity, progress: progress)
   let loss =
     end.bestEpoch > 0 ? end.bestLoss : crossEntropy(of: end.best.model, on: cases.validation)
   return TrainingOutcome(
@@ -135,7 +113,7 @@ public func trainClassifier<Model: Classifier<Float>>(
 }
 
 /// At most `limit` of `count` indices, evenly spread.
-private func spread(_ count: Int, atMost limit: Int) -> [Int] {
+package func spread(_ count: Int, atMost limit: Int) -> [Int] {
   let used = min(count, limit)
   return (0..<used).map { $0 * count / used }
 }

@@ -75,19 +75,24 @@ public struct ExtraLoss: Sendable {
   }
 }
 
-/// A classifier and the adapters that are trained with it.
-struct Assisted<Model: Classifier<Float>>: ParameterTree {
-  var model: Model
-  var adapters: Adapters
+/// A model and the adapters that are trained with it.
+package struct Assisted<Model: ParameterTree<Float>>: ParameterTree {
+  package var model: Model
+  package var adapters: Adapters
 
-  mutating func visitParameters(
+  package init(model: Model, adapters: Adapters) {
+    self.model = model
+    self.adapters = adapters
+  }
+
+  package mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
     try model.visitParameters(under: path, visit)
     try adapters.visitParameters(under: path.appending("adapters"), visit)
   }
 
-  mutating func visitBuffers(
+  package mutating func visitBuffers(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Float>) throws -> Void
   ) rethrows {
     try model.visitBuffers(under: path, visit)

@@ -15,6 +15,8 @@ public enum ScheduleKind: String, Codable, CaseIterable, Sendable {
   case cosine
   /// Halved after 10 epochs without a better validation loss, down to a thousandth of the start.
   case plateau
+  /// Halved after every epoch but the first.
+  case halving
 }
 
 /// The learning rate of a run, and what it remembers.
@@ -40,6 +42,7 @@ package struct Schedule: Equatable, Sendable {
     case .step: start * (2 * epoch < epochs ? 1 : 4 * epoch < 3 * epochs ? 0.1 : 0.01)
     case .cosine: start * (1 + cos(Double.pi * Double(epoch) / Double(epochs))) / 2
     case .plateau: start * factor
+    case .halving: start * pow(0.5, Double(max(0, epoch - 1)))
     }
   }
 

@@ -43,7 +43,7 @@ package struct Trainer<Model: ParameterTree<Float>> {
   /// The loss on the validation cases.
   let validationLoss: (Model) throws -> Double
   /// Called after every epoch, with the state to save and what the epoch did.
-  let afterEpoch: (TrainingState<Model>, EpochRecord) throws -> Void
+  var afterEpoch: (TrainingState<Model>, EpochRecord) throws -> Void
   /// What of each weight is added to its gradient after clipping.
   let weightDecay: Float
 
@@ -55,7 +55,7 @@ package struct Trainer<Model: ParameterTree<Float>> {
     loss: @escaping (Model, [Int], Int, inout SeededGenerator) throws -> Tensor<Float>,
     calibrate: @escaping (inout Model) -> Void = { _ in },
     validationLoss: @escaping (Model) throws -> Double,
-    afterEpoch: @escaping (TrainingState<Model>, EpochRecord) throws -> Void
+    afterEpoch: @escaping (TrainingState<Model>, EpochRecord) throws -> Void = { _, _ in }
   ) {
     self.plan = plan
     self.caseCount = caseCount

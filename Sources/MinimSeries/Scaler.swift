@@ -43,6 +43,34 @@ public struct Scaler: Codable, Equatable, Sendable {
     }
   }
 
+  /// Measures the rows of a recording, the same way.
+  public init(_ recording: Recording) {
+    let channels = recording.channels, count = Double(recording.count)
+    means = []
+    deviations = []
+    for channel in 0..<channels {
+      func mean(_ term: (Double) -> Double) -> Double {
+        (0..<recording.count).reduce(0) {
+          $0 + term(Double(recording.values[$1 * channels + channel]))
+        } / count
+      }
+      let centre = mean { $0 }
+      let deviation = mean { ($0 - centre) * ($0 - centre) }.squareRoot()
+      means.append(Float(centre))
+      deviations.append(deviation < 1e-8 ? 1 : Float(deviation))
+    }
+  }
+
+  /// The recording with every channel scaled.
+  public func scaled(_ recording: Recording) -> Recording {
+    precondition(
+      recording.channels == means.count, "\(recording.channels) channels, \(means.count) scales")
+    return recording.with(
+      values: recording.values.enumerated().map { place, x in
+        scaled(x, channel: place % means.count)
+      })
+  }
+
   /// (x - mean) / deviation in single precision, as devices compute it.
   func scaled(_ x: Float, channel: Int) -> Float { (x - means[channel]) / deviations[channel] }
 }

@@ -27,6 +27,9 @@ import Testing
     "MinimDetection": system.union(foundation).union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
     ]),
+    "MinimForecasting": system.union(foundation).union([
+      "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
+    ]),
     "MinimRuntime": [],
     "MinimHost": ["CMinimSystem", "MinimRuntime"],
     "MinimPacking": [
@@ -39,7 +42,7 @@ import Testing
     "minim-run": ["CMinimSystem", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimDetection", "MinimDistillation", "MinimHost", "MinimPacking", "MinimRuntime",
+      "MinimDetection", "MinimDistillation", "MinimForecasting", "MinimHost", "MinimPacking", "MinimRuntime",
       "MinimTrials", "ArgumentParser", "Yams",
     ]),
   ]
