@@ -44,7 +44,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "MinimDistillation",
-      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
+      dependencies: ["MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
       name: "MinimDetection",
@@ -52,7 +52,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "MinimForecasting",
-      dependencies: ["MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor"],
+      dependencies: ["MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor"],
       swiftSettings: settings),
     .target(
       name: "MinimTensor",
@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "MinimDistillationTests",
       dependencies: [
-        "MinimDistillation", "MinimLayers", "MinimLearning", "MinimModels", "MinimSeries", "MinimTensor",
+        "MinimDistillation", "MinimForecasting", "MinimLayers", "MinimLearning", "MinimModels", "MinimSeries",
+        "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -24,6 +24,13 @@ public struct TrainingOutcome<Model: Sendable>: Sendable {
   public let bestLoss: Double
   /// Epochs done.
   public let epochs: Int
+
+  package init(best: Model, bestEpoch: Int, bestLoss: Double, epochs: Int) {
+    self.best = best
+    self.bestEpoch = bestEpoch
+    self.bestLoss = bestLoss
+    self.epochs = epochs
+  }
 }
 
 /// Trains a model step by step, watching the validation loss.

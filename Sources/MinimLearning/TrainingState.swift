@@ -14,8 +14,9 @@ package struct TrainingState<Model: ParameterTree<Float>>: Sendable {
   var generator: SeededGenerator
   /// Epochs done.
   package internal(set) var epoch = 0
-  var bestLoss = Double.infinity
-  var bestEpoch = 0
+  /// The best validation loss, and the epoch it is from; 0 for none.
+  package internal(set) var bestLoss = Double.infinity
+  package internal(set) var bestEpoch = 0
 
   /// The state before the first epoch.
   package init(model: Model, plan: TrainingPlan, generator: SeededGenerator) {

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An array read from a `.npy` file: shape and elements in row-major order.
-struct NumpyArray {
-  let shape: [Int]
-  let values: [Double]
+package struct NumpyArray {
+  package let shape: [Int]
+  package let values: [Double]
+
+  init(shape: [Int], values: [Double]) {
+    self.shape = shape
+    self.values = values
+  }
+
+  /// Reads a `.npy` file, gzip or not.
+  package init(contentsOf path: String) throws(DataError) {
+    self = try readNumpy(readInput(path)[...], name: path)
+  }
 }
 
 /// Reads a `.npy` array of booleans, integers or floats, either byte order, C or Fortran order.

@@ -7,6 +7,7 @@ import Yams
 enum FolderContents: String {
   case classifier = "the run of a classifier"
   case detector = "the run of a detector"
+  case forecaster = "the run of a forecaster"
   case fleet = "a fleet of detectors"
   case search = "a search"
   case reproduction = "the trials of a reproduction"
@@ -24,7 +25,12 @@ enum FolderContents: String {
       self = .reproduction
     } else if has("recipe.yaml") || has("run.json") {
       let recipe = savedRecipe(at: path)
-      self = recipe?["task"] == "detect" ? .detector : .classifier
+      self =
+        switch recipe?["task"] {
+        case "detect": .detector
+        case "forecast": .forecaster
+        default: .classifier
+        }
     } else {
       return nil
     }

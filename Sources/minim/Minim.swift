@@ -26,9 +26,9 @@ struct Minim: ParsableCommand {
     subcommands: [
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
       Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
-      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Bench.self, Account.self,
-      TrainDetector.self,
-      EvaluateDetector.self, StepForecast.self,
+      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Backtest.self, Bench.self, Account.self,
+      TrainDetector.self, EvaluateDetector.self, TrainForecaster.self,
+      EvaluateForecaster.self, StepForecast.self,
     ])
 
   static func main() {
@@ -47,14 +47,19 @@ struct Minim: ParsableCommand {
     }
   }
 
-  /// The words of a command line with `train --task detect`, or `distill`, as the command of its own that it
-  /// is: a detector has other options than a classifier.
+  /// The words of a command line with `train` or `distill` as the command of its own that they are for a task:
+  /// detectors and forecasters have other options than classifiers.
   static func routed(_ words: [String]) -> [String] {
     guard words.first == "train" || words.first == "distill" else { return words }
-    let detects =
-      words.contains("--task=detect")
-      || zip(words, words.dropFirst()).contains { $0 == "--task" && $1 == "detect" }
-    return detects ? ["train-detector"] + words.dropFirst() : words
+    func has(_ option: String, _ value: String) -> Bool {
+      words.contains("--\(option)=\(value)")
+        || zip(words, words.dropFirst()).contains { $0 == "--\(option)" && $1 == value }
+    }
+    if has("task", "detect") { return ["train-detector"] + words.dropFirst() }
+    if has("task", "forecast") || has("method", "timedistill") {
+      return ["train-forecaster"] + words.dropFirst()
+    }
+    return words
   }
 
   /// Ends this process when the one that gave it a trial ends, so that nobody works in a run folder

@@ -117,6 +117,7 @@ struct Recipe {
   static func keys(of command: String, task: String?) -> [String]? {
     switch (command, task) {
     case ("train", "detect"): TrainDetector.keys
+    case ("train", "forecast"), ("distill", "forecast"): TrainForecaster.keys
     case ("train", _): Train.keys
     case ("distill", _): Distill.keys
     default: nil

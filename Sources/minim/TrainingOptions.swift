@@ -10,7 +10,7 @@ extension NormalisePolicy: ExpressibleByArgument {}
 
 /// The tasks that models are trained for.
 enum TrainingTask: String, CaseIterable, ExpressibleByArgument {
-  case classify, detect
+  case classify, detect, forecast
 }
 
 /// The options that `train` and `distill` share: data, model, plan and run folder.
@@ -79,7 +79,7 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   func check() throws(OptionError) {
     guard task == .classify else {
       throw OptionError(
-        "--task: found detect, expected classify; detectors are not distilled, train them")
+        "--task: found \(task.rawValue), expected classify; detectors learn from others by train, forecasters by distill --method timedistill")
     }
     try checkModel()
     try Self.require("layers", layers, 1...64)

@@ -22,13 +22,13 @@ import Testing
     ]),
     "MinimModels": system.union(foundation).union(["MinimLayers", "MinimTensor"]),
     "MinimDistillation": foundation.union([
-      "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
+      "MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
     ]),
     "MinimDetection": system.union(foundation).union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
     ]),
     "MinimForecasting": system.union(foundation).union([
-      "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
+      "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor",
     ]),
     "MinimRuntime": [],
     "MinimHost": ["CMinimSystem", "MinimRuntime"],

@@ -65,7 +65,7 @@ extension Trial {
       throw OptionError(Minim.message(for: error))
     }
     guard let command = parsed as? any TrialCommand else {
-      throw OptionError("found command \(words[0]), expected train or distill")
+      throw OptionError("found command \(words[0]), expected one that trains or evaluates")
     }
     return (command, try command.resolvedRecipe)
   }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import MinimScores
+internal import MinimTensor
+
+/// Intervals around forecasts from the errors on windows that were kept apart (split-conformal prediction).
+///
+/// Half-width of step h, channel c: s_c q_h, where s_c is the root of the channel's mean squared error and q_h the k-th
+/// smallest |error| / s_c of step h over windows and channels, k = ⌈(n + 1) level⌉. All in standardised units. Windows overlap
+/// and series drift, so that coverage is near the level and not sure; `backtest` reports it.
+public struct ConformalIntervals: Codable, Equatable, Sendable {
+  /// The shares of forecasts that intervals are to hold, ascending.
+  public let levels: [Double]
+  /// s: a number for each channel.
+  public let scales: [Float]
+  /// q: for each level a number for each step to come.
+  public let widths: [[Float]]
+
+  /// Intervals from their parts; counts that differ trap.
+  public init(levels: [Double], scales: [Float], widths: [[Float]]) {
+    precondition(
+      levels.count == widths.count && Set(widths.map(\.count)).count <= 1,
+      "\(levels.count) levels, widths of \(widths.map(\.count)) steps")
+    self.levels = levels
+    self.scales = scales
+    self.widths = widths
+  }
+
+  /// The intervals of a forecaster by the errors on validation windows, at most 2,048 of them, evenly spread.
+  ///
+  /// Nil where there are too few windows for the highest level, or an error is not finite.
+  public init?(
+    _ model: some Forecaster<Float>, on windows: ForecastWindows, levels: [Double] = [0.8, 0.95]
+  ) {
+    let chosen = spread(windows.count, atMost: 2048)
+    let channels = windows.channels, horizon = windows.horizon
+    var errors: [Float] = []
+    for start in stride(from: 0, to: chosen.count, by: 32) {
+      let part = Array(chosen[start..<min(start + 32, chosen.count)])
+      errors += (model(windows.lookBack(part)).output - windows.targets(part)).absolute().scalars
+    }
+    let scales = (0..<channels).map { channel -> Float in
+      var total = 0.0
+      for window in chosen.indices {
+        let start = (window * channels + channel) * horizon
+        total += errors[start..<start + horizon].reduce(0.0) { $0 + Double($1) * Double($1) }
+      }
+      let scale = (total / Double(max(1, chosen.count * horizon))).squareRoot()
+      return scale > 1e-12 ? Float(scale) : 1
+    }
+    guard scales.allSatisfy(\.isFinite) else { return nil }
+    for place in errors.indices { errors[place] /= scales[place / horizon % channels] }
+    var widths: [[Float]] = []
+    for level in levels {
+      guard
+        let own = try? conformalHalfWidths(residuals: errors, columns: horizon, level: level)
+      else { return nil }
+      widths.append(own)
+    }
+    self.init(levels: levels, scales: scales, widths: widths)
+  }
+}

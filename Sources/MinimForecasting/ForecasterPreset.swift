@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLearning
+public import MinimTensor
+
+/// Sizes that a user may ask of any forecaster; nil leaves the forecaster's own.
+public struct ForecasterSizes: Equatable, Sendable {
+  /// Units of hidden layers, width of a transformer, rank of a basis, harmonics: whatever makes the forecaster larger.
+  public var hidden: Int?
+  /// Layers or blocks.
+  public var layers: Int?
+  /// Rows of a period.
+  public var period: Int
+
+  /// Sizes; the period is 24 rows by default.
+  public init(hidden: Int? = nil, layers: Int? = nil, period: Int = 24) {
+    self.hidden = hidden
+    self.layers = layers
+    self.period = period
+  }
+}
+
+/// What a user may set of a forecaster.
+public enum ForecasterSetting: String, CaseIterable, Sendable {
+  case hidden, layers, period
+}
+
+/// A forecaster as users choose it: a kind with its choices made.
+public struct ForecasterPreset: Sendable {
+  /// The name on the command line and in tables.
+  public let name: String
+  /// What it is, in a few words.
+  public let summary: String
+  /// The settings that change it.
+  public let settings: Set<ForecasterSetting>
+  /// How training goes where nobody says otherwise.
+  public let plan: TrainingPlan
+  private let make:
+    @Sendable (Int, Int, Int, ForecasterSizes, inout SeededGenerator) -> (any Forecaster<Float>)?
+
+  private init<Kind: Forecaster<Float>>(
+    _ name: String, _ summary: String, takes settings: Set<ForecasterSetting>, rate: Double,
+    batch: Int = 32, epochs: Int = 30,
+    _ configure:
+      @escaping @Sendable (_ channels: Int, _ lookback: Int, _ horizon: Int, ForecasterSizes) ->
+      Kind.Configuration, _: Kind.Type
+  ) {
+    self.name = name
+    self.summary = summary
+    self.settings = settings
+    plan = TrainingPlan(
+      epochs: epochs, batch: batch, learningRate: rate, schedule: .halving, patience: 5,
+      gradientClip: .greatestFiniteMagnitude)
+    make = { channels, lookback, horizon, sizes, generator in
+      let configuration = configure(channels, lookback, horizon, sizes)
+      return configuration.isValid ? Kind(configuration, using: &generator) : nil
+    }
+  }
+
+  /// A forecaster at its start; nil where the sizes do not go together.
+  public func forecaster(
+    channels: Int, lookback: Int, horizon: Int, sizes: ForecasterSizes,
+    using generator: inout SeededGenerator
+  ) -> (any Forecaster<Float>)? {
+    make(channels, lookback, horizon, sizes, &generator)
+  }
+
+  /// The preset of a name.
+  public static func named(_ name: String) -> ForecasterPreset? { all.first { $0.name == name } }
+
+  /// All presets, in the order of tables.
+  public static let all = [
+    ForecasterPreset(
+      "mlp", "TimeDistill's student: a perceptron on the time axis for season and trend each",
+      takes: [.hidden], rate: 0.01,
+      { .init(channels: $0, lookback: $1, horizon: $2, hidden: $3.hidden ?? 512) },
+      ForecastPerceptron<Float>.self),
+    ForecasterPreset(
+      "mlp-plain", "the same without decomposition", takes: [.hidden], rate: 0.01,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, hidden: $3.hidden ?? 512, decomposes: false)
+      }, ForecastPerceptron<Float>.self),
+    ForecasterPreset(
+      "dlinear", "a linear map each for season and trend", takes: [], rate: 0.005,
+      { channels, lookback, horizon, _ in
+        .init(kind: .decomposed, channels: channels, lookback: lookback, horizon: horizon)
+      },
+      LinearForecaster<Float>.self),
+    ForecasterPreset(
+      "nlinear", "a linear map around the last row", takes: [], rate: 0.005,
+      { channels, lookback, horizon, _ in
+        .init(kind: .last, channels: channels, lookback: lookback, horizon: horizon)
+      },
+      LinearForecaster<Float>.self),
+    ForecasterPreset(
+      "rlinear", "a linear map of normalised windows", takes: [], rate: 0.005,
+      { channels, lookback, horizon, _ in
+        .init(kind: .reversible, channels: channels, lookback: lookback, horizon: horizon)
+      },
+      LinearForecaster<Float>.self),
+    ForecasterPreset(
+      "low-rank", "a linear map of low rank", takes: [.hidden], rate: 0.01,
+      {
+        .init(kind: .lowRank, channels: $0, lookback: $1, horizon: $2, rank: $3.hidden ?? 8)
+      }, LinearForecaster<Float>.self),
+    ForecasterPreset(
+      "fits", "FITS: a complex linear map of low frequencies", takes: [.hidden, .period],
+      rate: 0.005,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, period: $3.period, harmonics: $3.hidden ?? 2)
+      }, FourierForecaster<Float>.self),
+    ForecasterPreset(
+      "sparsetsf", "SparseTSF: a small map for every phase of the period", takes: [.period],
+      rate: 0.02,
+      { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
+      SparseForecaster<Float>.self),
+    ForecasterPreset(
+      "sparsetsf-mlp", "the same with hidden units", takes: [.hidden, .period], rate: 0.02,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, period: $3.period, hidden: $3.hidden ?? 128)
+      }, SparseForecaster<Float>.self),
+    ForecasterPreset(
+      "timebase", "TimeBase: a few basis segments of the period", takes: [.hidden, .period],
+      rate: 0.05,
+      { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period, rank: $3.hidden ?? 6) },
+      TimeBase<Float>.self),
+    ForecasterPreset(
+      "cyclenet", "CycleNet: a learned cycle and a linear map of the rest", takes: [.period],
+      rate: 0.005,
+      { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
+      CycleNet<Float>.self),
+  ]
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimLayers
+public import MinimTensor
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// FITS: a complex linear map from the low frequencies of the look-back to those of look-back and horizon (methods,
+/// timedistill 8).
+///
+/// x̃ = (x - μ) / σ with the variance of n - 1; X = rfft(x̃)[..K]; Y = W X + b complex with K' = ⌊K (L + H) / L⌋ outputs; y =
+/// irfft of Y, zeros above, over L + H rows, times (L + H) / L; the forecast is the last H of y, with σ and μ again.
+public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
+  /// The sizes of a FITS.
+  public struct Configuration: ForecasterConfiguration {
+    /// Channels of the rows.
+    public var channels: Int
+    /// Rows that a forecast looks at.
+    public var lookback: Int
+    /// Rows that are forecast.
+    public var horizon: Int
+    /// K: frequencies that are kept, the mean's among them.
+    public var frequencies: Int
+
+    /// Sizes; K = (⌊L / period⌋ + 1) · harmonics + 10, at most all frequencies of the look-back.
+    public init(
+      channels: Int, lookback: Int, horizon: Int, period: Int = 24, harmonics: Int = 2
+    ) {
+      self.channels = channels
+      self.lookback = lookback
+      self.horizon = horizon
+      frequencies = min((lookback / max(1, period) + 1) * harmonics + 10, lookback / 2 + 1)
+    }
+
+    /// K' = ⌊K (L + H) / L⌋.
+    public var outputs: Int { frequencies * (lookback + horizon) / lookback }
+
+    /// Whether every size is in its range.
+    public var isValid: Bool {
+      channels > 0 && lookback > 1 && horizon > 0 && frequencies > 0
+        && frequencies <= lookback / 2 + 1 && horizon <= 1 << 20
+    }
+
+    /// 2 (K K' + K'): complex numbers count twice.
+    public var storedCount: Double {
+      2 * (Double(frequencies) * Double(outputs) + Double(outputs))
+    }
+  }
+
+  /// The name in files.
+  public static var name: String { "fits" }
+  /// Its sizes.
+  public let configuration: Configuration
+  /// The real and imaginary parts of W, (K', K) each.
+  public var weight: (real: Tensor<Scalar>, imaginary: Tensor<Scalar>)
+  /// The real and imaginary parts of b, (K') each.
+  public var bias: (real: Tensor<Scalar>, imaginary: Tensor<Scalar>)
+
+  /// A forecaster of random weights; an invalid configuration traps.
+  public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
+    precondition(configuration.isValid, "an impossible FITS: \(configuration)")
+    self.configuration = configuration
+    let bound = 1 / Scalar(configuration.frequencies).squareRoot()
+    func random(_ shape: [Int]) -> Tensor<Scalar> {
+      .uniform(in: -bound...bound, shape: shape, using: &generator)
+    }
+    let shape = [configuration.outputs, configuration.frequencies]
+    weight = (random(shape), random(shape))
+    bias = (random([configuration.outputs]), random([configuration.outputs]))
+  }
+
+  /// The pass of windows; nothing in it is random.
+  public func pass(
+    _ windows: LookBack<Scalar>, training: Bool, using generator: inout SeededGenerator
+  ) -> ForecastPass<Scalar> {
+    let (l, h) = (configuration.lookback, configuration.horizon)
+    let window = WindowScale(windows.values, unbiased: true)
+    let waves = waveTable(rows: 0..<l, of: l, frequencies: configuration.frequencies)
+    let real = window.values.product(waves.cosines)
+    let imaginary = -window.values.product(waves.sines)
+    let ofReal = real.linear(weight: weight.real) - imaginary.linear(weight: weight.imaginary)
+    let ofImaginary = real.linear(weight: weight.imaginary) + imaginary.linear(weight: weight.real)
+    // irfft: frequency k > 0 counts for itself and its mirror image, but at half the rate of the rows.
+    let all = l + h
+    let factors = Tensor(
+      (0..<configuration.outputs).map { k -> Scalar in
+        (k == 0 || 2 * k == all ? 1 : 2) / Scalar(l)
+      }, shape: [configuration.outputs])
+    let back = waveTable(rows: l..<all, of: all, frequencies: configuration.outputs)
+    let y =
+      ((ofReal + bias.real) * factors).product(back.cosines, otherTransposed: true)
+      - ((ofImaginary + bias.imaginary) * factors).product(back.sines, otherTransposed: true)
+    return ForecastPass(output: window.restored(y))
+  }
+
+  /// cos(2πkt/n) and sin(2πkt/n) for rows t and frequencies k, (rows, frequencies) each.
+  private func waveTable(
+    rows: Range<Int>, of n: Int, frequencies: Int
+  ) -> (cosines: Tensor<Scalar>, sines: Tensor<Scalar>) {
+    func table(_ wave: (Double) -> Double) -> Tensor<Scalar> {
+      let turn = (0..<n).map { Scalar(wave(2 * .pi * Double($0) / Double(n))) }
+      return Tensor(
+        rows.flatMap { t in (0..<frequencies).map { k in turn[k * t % n] } },
+        shape: [rows.count, frequencies])
+    }
+    return (table { cos($0) }, table { sin($0) })
+  }
+
+  /// Visits `weight.real`, `weight.imaginary`, `bias.real` and `bias.imaginary`.
+  public mutating func visitParameters(
+    under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void
+  ) rethrows {
+    let ofWeight = path.appending("weight"), ofBias = path.appending("bias")
+    try visit(ofWeight.appending("real"), &weight.real)
+    try visit(ofWeight.appending("imaginary"), &weight.imaginary)
+    try visit(ofBias.appending("real"), &bias.real)
+    try visit(ofBias.appending("imaginary"), &bias.imaginary)
+  }
+}

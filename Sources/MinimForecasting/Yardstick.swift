@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimTensor
+
+/// Forecasts by rules that need no training, one channel at a time: what every model has to beat.
+public enum Yardstick: String, CaseIterable, Sendable {
+  /// ŷ_h = x_L.
+  case last
+  /// ŷ_h = x_{L + h - m ⌈h / m⌉}: the last season of m rows, again and again.
+  case seasonal
+  /// ŷ_h = x_L + h (x_L - x_1) / (L - 1).
+  case drift
+
+  /// The rows to come, `horizon` of them, after a history of at least 2 rows; a season that is longer than the history is
+  /// cut to it.
+  public func forecast(_ history: [Float], horizon: Int, season: Int) -> [Float] {
+    precondition(
+      history.count > 1 && season > 0, "\(history.count) rows, a season of \(season)")
+    let last = history[history.count - 1]
+    switch self {
+    case .last: return Array(repeating: last, count: horizon)
+    case .seasonal:
+      let m = min(season, history.count)
+      return (0..<horizon).map { history[history.count - m + $0 % m] }
+    case .drift:
+      let slope = (last - history[0]) / Float(history.count - 1)
+      return (1...horizon).map { last + Float($0) * slope }
+    }
+  }
+
+  /// The same for windows: (batch, channels, horizon).
+  public func forecasts(
+    _ windows: LookBack<Float>, horizon: Int, season: Int
+  ) -> Tensor<Float> {
+    let (lines, length) = (
+      windows.values.shape[0] * windows.values.shape[1], windows.values.shape[2]
+    )
+    let values = windows.values.scalars
+    let all = parallelMap(lines) { line in
+      forecast(
+        Array(values[line * length..<(line + 1) * length]), horizon: horizon, season: season)
+    }
+    return Tensor(all.flatMap { $0 }, shape: [windows.values.shape[0], windows.values.shape[1], horizon])
+  }
+}

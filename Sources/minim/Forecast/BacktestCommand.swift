@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import MinimForecasting
+import MinimLearning
+import MinimSeries
+import MinimTensor
+import MinimTrials
+
+extension ForecastSplit.Part: ExpressibleByArgument {}
+
+/// `minim backtest`.
+struct Backtest: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Forecast every window of the test rows, and set the errors beside simple methods.",
+    discussion: "Example: minim backtest runs/ETTh1-mlp-96-seed1 --data ETTh1.csv")
+
+  @Argument(help: "The run folder.")
+  var path: String
+  @OptionGroup var data: ForecastDataOptions
+  @Option(help: "The rows: those of training, validation or test.")
+  var split = ForecastSplit.Part.test
+  @OptionGroup var output: OutputOptions
+
+  func run() throws {
+    let saved = try SavedForecaster(run: path)
+    let result = try ForecastEvaluation(saved, on: data.series(), part: split)
+    if output.json { try output.printJSON(result) } else { print(result.text) }
+  }
+}
+
+/// `minim evaluate-forecaster`: what `backtest` says of the test rows, as a trial of a reproduction.
+struct EvaluateForecaster: TrialCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate-forecaster", abstract: "Evaluate a forecaster into a folder.",
+    shouldDisplay: false)
+  static let required = ["forecaster", "data"]
+
+  @Option(help: "The run folder.")
+  var forecaster: String
+  @OptionGroup var data: ForecastDataOptions
+  @Flag(help: "Evaluate the methods without training too.")
+  var yardsticks = false
+  @Option(parsing: .unconditional, help: "Threads.")
+  var threads: Int?
+  @Option(help: "The folder of the result.")
+  var out = "evaluation"
+  @Flag(help: "Begin anew what is not finished.")
+  var resume = false
+  @OptionGroup var output: OutputOptions
+
+  var resolvedRecipe: [(key: String, value: String)] {
+    [("forecaster", forecaster)] + data.recipe + (yardsticks ? [("yardsticks", "true")] : [])
+  }
+
+  func run() throws {
+    let startBytes = peakResidentBytes()
+    if let threads { threadCount = threads }
+    let saved = try SavedForecaster(run: forecaster)
+    let series = try data.series()
+    let folder = try RunFolder(path: out, resume: false)
+    let (result, expense) = try Expense.measuring(above: startBytes) {
+      try ForecastEvaluation(
+        saved, on: series, part: .test, yardsticks: yardsticks ? Yardstick.allCases : [])
+    }
+    try folder.writeJSON(result, to: "evaluation.json")
+    try folder.writeJSON(
+      TrialMeasures(
+        processorSeconds: expense.processorSeconds, kernelLevel: kernelLevel,
+        measures: result.measures), to: "measures.json")
+  }
+}
+
+extension ForecastEvaluation {
+  /// The figures that tables are made of, by name: those of methods without training as "NAME: FIGURE".
+  var measures: [String: Double] {
+    var measures: [String: Double] = [
+      "parameters": Double(parameters), "microseconds": microseconds,
+    ]
+    for (place, row) in rows.enumerated() {
+      let prefix = place == 0 ? "" : "\(row.name): "
+      measures["\(prefix)mse"] = row.mse
+      measures["\(prefix)mae"] = row.mae
+      measures["\(prefix)mase"] = row.mase
+    }
+    for interval in intervals {
+      measures["coverage_\(Int(interval.level * 100))"] = interval.coverage
+    }
+    return measures
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimForecasting
+import MinimScores
+import MinimSeries
+import MinimTensor
+
+/// What a forecaster is worth on a part of a series, all windows counted, beside methods without training.
+struct ForecastEvaluation: Encodable {
+  /// The errors of one method.
+  struct Row: Encodable {
+    let name: String
+    /// Windows that were counted.
+    let windows: Int
+    /// Mean squared and absolute errors in standardised units.
+    let mse: Double
+    let mae: Double
+    /// Errors in the seasonal-naive forecast's errors on the rows to learn from; nil where a channel has none.
+    let mase: Double?
+    /// The mean absolute error of each channel in its own units.
+    let channelMAE: [Double]
+
+    enum CodingKeys: String, CodingKey {
+      case name, windows, mse, mae, mase
+      case channelMAE = "channel_mae"
+    }
+  }
+
+  /// How intervals did.
+  struct Coverage: Encodable {
+    /// The share that they were to hold.
+    let level: Double
+    /// The share that they held.
+    let coverage: Double
+    /// Their mean width in standardised units.
+    let width: Double
+  }
+
+  let model: String
+  let split: String
+  let lookback: Int
+  let horizon: Int
+  let season: Int
+  let parameters: Int
+  let channelNames: [String]
+  /// The model, then the methods without training.
+  let rows: [Row]
+  let intervals: [Coverage]
+  /// Microseconds of processor time a forecast of all channels, in blocks of 32.
+  let microseconds: Double
+
+  enum CodingKeys: String, CodingKey {
+    case model, split, lookback, horizon, season, parameters, rows, intervals, microseconds
+    case channelNames = "channels"
+  }
+
+  /// Evaluates a forecaster on the validation or test rows of the split that it was trained by.
+  ///
+  /// Throws `DataError` for another series.
+  init(
+    _ saved: SavedForecaster, on series: ForecastSeries, part: ForecastSplit.Part,
+    yardsticks: [Yardstick] = Yardstick.allCases
+  ) throws {
+    let context = saved.context, sizes = saved.forecaster.configuration
+    let counts = context.split
+    guard counts.count == 3, counts.reduce(0, +) <= series.recording.count else {
+      throw DataError(
+        file: series.recording.name, found: "\(series.recording.count) rows",
+        expected: "at least \(counts.reduce(0, +)), the rows that the forecaster was parted by")
+    }
+    let split = ForecastSplit(
+      trainRows: counts[0], validationRows: counts[1], testRows: counts[2])
+    let rows = try saved.standardised(series)
+    let windows = ForecastWindows(
+      rows, times: series.times, part: split.rows(part), lookback: sizes.lookback,
+      horizon: sizes.horizon)
+    guard windows.count > 0 else {
+      throw DataError(
+        file: series.recording.name, found: "no window in the \(part.rawValue) rows",
+        expected: "a look-back and a horizon of rows")
+    }
+    let scales = try? seasonalScales(
+      train: rows.values[..<(split.trainRows * rows.channels)], channels: rows.channels,
+      season: context.season)
+    func row(_ name: String, _ errors: ForecastErrors) throws -> Row {
+      let mase = try scales.flatMap { try meanAbsoluteScaledError(errors, scales: $0).value }
+      return Row(
+        name: name, windows: errors.windows, mse: errors.mse ?? 0, mae: errors.mae ?? 0,
+        mase: mase,
+        channelMAE: zip(errors.channelMAE ?? [], context.scaler.deviations).map {
+          $0 * Double($1)
+        })
+    }
+    var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
+    var held = IntervalCount(context.intervals)
+    let start = clock()
+    try Self.forEachForecast(of: saved.forecaster, on: windows) { forecast, actual in
+      try errors.add(forecast: forecast.byRows, actual: actual.byRows)
+      held?.add(forecast: forecast, actual: actual)
+    }
+    microseconds =
+      Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
+    var table = [try row(context.model, errors)]
+    for yardstick in yardsticks {
+      var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
+      for start in stride(from: 0, to: windows.count, by: 64) {
+        let part = start..<min(start + 64, windows.count)
+        let forecast = yardstick.forecasts(
+          windows.lookBack(part), horizon: sizes.horizon, season: context.season)
+        try errors.add(forecast: forecast.byRows, actual: windows.targets(part).byRows)
+      }
+      table.append(try row(yardstick.rawValue, errors))
+    }
+    model = context.model
+    self.split = part.rawValue
+    lookback = sizes.lookback
+    horizon = sizes.horizon
+    season = context.season
+    parameters = saved.forecaster.parameterCount
+    channelNames = context.channelNames
+    self.rows = table
+    intervals = held?.coverages ?? []
+  }
+
+  /// `forEachForecast` for a forecaster of any kind.
+  private static func forEachForecast(
+    of model: any Forecaster<Float>, on windows: ForecastWindows,
+    _ body: (Tensor<Float>, Tensor<Float>) throws -> Void
+  ) rethrows {
+    func run(_ model: some Forecaster<Float>) throws {
+      try MinimForecasting.forEachForecast(of: model, on: windows) { try body($1, $2) }
+    }
+    try run(model)
+  }
+
+  /// The table for a terminal.
+  var text: String {
+    func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "none" }
+    let own = TextTable(
+      ["method", "windows", "MSE", "MAE", "MASE"],
+      rows: rows.map {
+        [$0.name, "\($0.windows)", number($0.mse), number($0.mae), number($0.mase)]
+      })
+    let held = intervals.map {
+      String(
+        format: "intervals of %.0f %%: %.1f %% of the rows to come were inside, mean width %.3f",
+        $0.level * 100, $0.coverage * 100, $0.width)
+    }
+    let channels = zip(channelNames, rows[0].channelMAE).map {
+      "\($0) \(String(format: "%.4g", $1))"
+    }
+    return
+      ([
+        "\(split) split, look-back \(lookback), horizon \(horizon), standardised units, season of \(season) rows",
+        own.text,
+      ] + held + ["mean absolute error in the data's units: " + channels.joined(separator: ", ")])
+      .joined(separator: "\n")
+  }
+}
+
+/// Counts what intervals hold.
+private struct IntervalCount {
+  private let intervals: ConformalIntervals
+  private var inside: [Int]
+  private var widths: [Double]
+  private var count = 0
+
+  init?(_ intervals: ConformalIntervals?) {
+    guard let intervals else { return nil }
+    self.intervals = intervals
+    inside = intervals.levels.map { _ in 0 }
+    widths = intervals.levels.map { _ in 0 }
+  }
+
+  mutating func add(forecast: Tensor<Float>, actual: Tensor<Float>) {
+    let errors = (forecast - actual).absolute().scalars
+    let channels = forecast.shape[1], horizon = forecast.shape[2]
+    for (place, error) in errors.enumerated() {
+      let scale = intervals.scales[place / horizon % channels]
+      for level in inside.indices {
+        let width = scale * intervals.widths[level][place % horizon]
+        if error <= width { inside[level] += 1 }
+        widths[level] += 2 * Double(width)
+      }
+    }
+    count += errors.count
+  }
+
+  var coverages: [ForecastEvaluation.Coverage] {
+    intervals.levels.indices.map {
+      .init(
+        level: intervals.levels[$0], coverage: Double(inside[$0]) / Double(max(1, count)),
+        width: widths[$0] / Double(max(1, count)))
+    }
+  }
+}
+
+extension Tensor<Float> {
+  /// Of (windows, channels, horizon) the numbers window after window, step after step.
+  fileprivate var byRows: ArraySlice<Float> { permuted([0, 2, 1]).scalars[...] }
+}

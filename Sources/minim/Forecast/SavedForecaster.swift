@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimForecasting
+import MinimLayers
+import MinimSeries
+import MinimTensor
+
+/// A trained forecaster with what it takes to use it on raw rows.
+struct SavedForecaster {
+  let forecaster: any Forecaster<Float>
+  let context: Context
+
+  /// What a forecaster has to know of the series it was trained on.
+  struct Context: Codable, Equatable {
+    /// The name of the preset.
+    let model: String
+    /// The mean and deviation of each channel over the rows to learn from.
+    let scaler: Scaler
+    /// The name of each channel.
+    let channelNames: [String]
+    /// Seconds from a row to the next; nil without time stamps.
+    let step: Int?
+    /// Rows of a season, by which forecasts are compared with those of the season before.
+    let season: Int
+    /// The rows of training, validation and test.
+    let split: [Int]
+    /// Intervals from the validation windows; nil where there were too few.
+    let intervals: ConformalIntervals?
+  }
+
+  init(forecaster: any Forecaster<Float>, context: Context) {
+    self.forecaster = forecaster
+    self.context = context
+  }
+
+  /// Whether a run folder holds a forecaster.
+  static func isOne(run: String) throws -> Bool {
+    try SafetensorsFile(contentsOf: bestWeights(ofRun: run)).metadata["forecaster"] != nil
+  }
+
+  /// Reads `best.safetensors` of a run folder.
+  ///
+  /// Throws `FileError`, `DataError` or `SafetensorsError`.
+  init(run: String) throws {
+    let path = try bestWeights(ofRun: run)
+    let file = try SafetensorsFile(contentsOf: path)
+    forecaster = try storedForecaster(from: file, path: path)
+    guard let text = file.metadata["context"],
+      let context = try? JSONDecoder().decode(Context.self, from: Data(text.utf8)),
+      context.scaler.means.count == forecaster.configuration.channels,
+      context.scaler.deviations.count == context.scaler.means.count,
+      context.channelNames.count == context.scaler.means.count
+    else {
+      throw SafetensorsError(
+        .otherContents, file: path, found: "no scaler and names of the forecaster's channels",
+        expected: "the best.safetensors of a run")
+    }
+    self.context = context
+  }
+
+  /// Writes the file that `init(run:)` reads.
+  func write(to run: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(context), as: UTF8.self)
+    try forecaster.file(metadata: ["context": text]).write(to: "\(run)/best.safetensors")
+  }
+
+  /// The series in standardised units.
+  ///
+  /// Throws `DataError` where its channels or its step are not those that the forecaster was trained on.
+  func standardised(_ series: ForecastSeries) throws(DataError) -> Recording {
+    let recording = series.recording
+    guard recording.channels == context.channelNames.count else {
+      throw DataError(
+        file: recording.name, found: "\(recording.channels) channels",
+        expected: "\(context.channelNames.count), as the forecaster was trained on")
+    }
+    if recording.hasNamedChannels,
+      let place = recording.channelNames.indices.first(where: {
+        recording.channelNames[$0] != context.channelNames[$0]
+      }), context.channelNames != context.channelNames.indices.map(String.init)
+    {
+      throw DataError(
+        file: recording.name, line: 1, field: "channel \(place + 1)",
+        found: "\"\(recording.channelNames[place])\"",
+        expected: "\"\(context.channelNames[place])\", as the forecaster was trained on",
+        advice: "bring the columns into that order and give them those names")
+    }
+    if let step = context.step, let own = series.times?.step, own != step {
+      throw DataError(
+        file: recording.name, found: "rows \(own) s apart",
+        expected: "\(step) s, as the forecaster was trained on", advice: "give --resample \(step)s")
+    }
+    return context.scaler.scaled(recording)
+  }
+}

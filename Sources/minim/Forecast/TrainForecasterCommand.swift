@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import MinimDistillation
+import MinimForecasting
+import MinimLayers
+import MinimLearning
+import MinimSeries
+import MinimTensor
+import MinimTrials
+
+/// `minim train --task forecast`, and `minim distill --method timedistill` with a teacher.
+struct TrainForecaster: TrialCommand, RecipeKeyed {
+  static let configuration = CommandConfiguration(
+    commandName: "train-forecaster", abstract: "Train a forecaster, alone or taught.",
+    discussion: """
+      Spelled minim train --task forecast, or minim distill --method timedistill with a teacher.
+      Example: minim train --task forecast --data ETTh1.csv --model dlinear --horizon 96
+      """, shouldDisplay: false)
+  static let keys = ForecastOptions.keys + TeacherOptions.keys + OutputOptions.keys
+  static let required = ["data"]
+
+  @OptionGroup var options: ForecastOptions
+  @OptionGroup var teaching: TeacherOptions
+  @OptionGroup var output: OutputOptions
+
+  var resolvedRecipe: [(key: String, value: String)] {
+    get throws {
+      let preset = try options.check()
+      try teaching.check()
+      return options.recipe(preset) + teaching.recipe
+    }
+  }
+
+  func run() throws {
+    let startBytes = peakResidentBytes()
+    let preset = try options.check()
+    try teaching.check()
+    if let threads = options.threads { threadCount = threads }
+    let series = try options.data.series()
+    let name = URL(filePath: options.data.data).lastPathComponent.prefix { $0 != "." }
+    let path =
+      options.out
+      ?? "runs/\(name)-\(preset.name)-\(options.horizon)\(teaching.isGiven ? "-taught" : "")-seed\(options.seed)"
+    try FolderContents.require(.forecaster, at: path)
+    let folder = try RunFolder(path: path, resume: options.resume)
+    guard let hold = try FileHold(path: folder.path, seconds: 1) else {
+      throw FileError(
+        path: folder.path, operation: "use", reason: "another process trains in this folder")
+    }
+    defer { withExtendedLifetime(hold) {} }
+    if !options.resume {
+      let command = teaching.isGiven ? "distill" : "train"
+      try folder.write(
+        TrainingRun.yaml([("command", command)] + options.recipe(preset) + teaching.recipe),
+        to: "recipe.yaml")
+    }
+    let (report, expense) = try Expense.measuring(above: startBytes) {
+      try train(preset, on: series, named: String(name), in: folder)
+    }
+    try folder.writeJSON(report.measures(expense), to: "measures.json")
+    if output.json { try output.printJSON(report) } else { print(report.text(path)) }
+  }
+
+  private func train(
+    _ preset: ForecasterPreset, on series: ForecastSeries, named name: String, in folder: RunFolder
+  ) throws -> ForecastTrainingReport {
+    let parts = try ForecastParts(
+      series, split: options.split, lookback: options.lookback, horizon: options.horizon)
+    var record = RunRecord(
+      seed: options.seed, data: name, dataHash: dataHash(of: series.recording),
+      trainCases: parts.train.count, validationCases: parts.validation.count,
+      threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
+    if !options.resume { try folder.writeJSON(record, to: "run.json") }
+    let start = ContinuousClock.now
+    let sizes = ForecasterSizes(
+      hidden: options.hidden, layers: options.layers,
+      period: options.period ?? season(of: series.times))
+    var generator = SeededGenerator(seed: options.seed)
+    guard
+      let model = preset.forecaster(
+        channels: series.recording.channels, lookback: options.lookback,
+        horizon: options.horizon, sizes: sizes, using: &generator)
+    else {
+      throw OptionError(
+        "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has; a period must divide look-back and horizon for some"
+      )
+    }
+    let guide = try teaching.guide(for: model, parts: parts, seed: options.seed)
+    let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
+    let identity =
+      "\(minimVersion) \(record.dataHash) \(kernelLevel) "
+      + keys.map { "\($0.key)=\(guide?.contents[$0.key] ?? $0.value)" }.joined(separator: " ")
+    let plan = options.plan(preset)
+    let progress = Progress(
+      "train \(name)", total: plan.epochs, unit: "epoch", quiet: output.quiet)
+    func fitted(_ model: some Forecaster<Float>) throws -> ForecastTrainingReport {
+      let outcome = try trainForecaster(
+        model, on: parts.train, validation: parts.validation, plan: plan, run: folder,
+        resume: options.resume, identity: identity, progress: progress, guide: guide?.guide)
+      let context = SavedForecaster.Context(
+        model: preset.name, scaler: parts.scaler, channelNames: series.recording.channelNames,
+        step: series.times?.step, season: season(of: series.times),
+        split: [parts.split.trainRows, parts.split.validationRows, parts.split.testRows],
+        intervals: ConformalIntervals(outcome.best, on: parts.validation))
+      try SavedForecaster(forecaster: outcome.best, context: context).write(to: folder.path)
+      record.seconds = start.duration(to: .now) / .seconds(1)
+      record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
+      try folder.writeJSON(record, to: "run.json")
+      let report = ForecastTrainingReport(
+        model: preset.name, mse: outcome.bestLoss, windows: parts.validation.count,
+        parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
+        epochs: outcome.epochs)
+      try folder.writeJSON(report, to: "scores.json")
+      return report
+    }
+    return try fitted(model)
+  }
+}
+
+/// What training a forecaster came to, on the validation windows.
+struct ForecastTrainingReport: Codable {
+  var split = "validation"
+  let model: String
+  /// The mean squared error in standardised units.
+  let mse: Double
+  let windows: Int
+  let parameters: Int
+  let bestEpoch: Int
+  let epochs: Int
+
+  enum CodingKeys: String, CodingKey {
+    case split, model, mse, windows, parameters, epochs
+    case bestEpoch = "best_epoch"
+  }
+
+  func measures(_ expense: Expense) -> TrialMeasures {
+    TrialMeasures(
+      processorSeconds: expense.processorSeconds, kernelLevel: kernelLevel,
+      measures: [
+        "validation_mse": mse, "parameters": Double(parameters), "epochs": Double(epochs),
+        "train_peak_bytes": Double(expense.peakBytes),
+      ])
+  }
+
+  func text(_ path: String) -> String {
+    "\(path): \(parameters) parameters, best of \(epochs) epochs is \(bestEpoch)\n"
+      + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
+  }
+}
