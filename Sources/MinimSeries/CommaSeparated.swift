@@ -1,31 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The lines of a comma-separated file: a header of names, and rows of as many fields.
+/// The lines of a comma-separated file: a header of names, if it has one, and rows of as many fields.
 struct CommaSeparated {
   /// The file, for messages.
   let file: String
-  /// The names of the columns, blanks around them left out.
+  /// The names of the columns, blanks around them left out; without a header "0", "1", …, behind
+  /// "time" where the first row begins with text.
   let names: [String]
-  /// The lines after the header, without empty ones at the end; the first is line 2 of the file.
+  private let hasHeader: Bool
+  /// The lines after the header, without empty ones at the end.
   private let lines: ArraySlice<ArraySlice<UInt8>>
 
   /// Reads a file, gzip or not.
   ///
   /// A byte order mark is passed over. Throws `DataError` for a file without rows, or with a header
   /// that has a name twice or none in a column.
-  init(_ path: String) throws(DataError) {
+  init(_ path: String, hasHeader: Bool = true) throws(DataError) {
     file = path
+    self.hasHeader = hasHeader
     var bytes = try readInput(path)[...]
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
     var all = MinimSeries.lines(of: Array(bytes))
     while let last = all.last, last.allSatisfy(isBlank) { all.removeLast() }
-    guard let header = all.first, all.count > 1 else {
+    guard let header = all.first, all.count > (hasHeader ? 1 : 0) else {
       throw DataError(
         file: path, found: all.isEmpty ? "an empty file" : "a header alone",
-        expected: "a header and rows")
+        expected: hasHeader ? "a header and rows" : "rows")
     }
-    lines = all.dropFirst()
+    lines = all.dropFirst(hasHeader ? 1 : 0)
     guard let fields = commaFields(header) else { throw Self.unclosed(path, line: 1) }
+    guard hasHeader else {
+      let isTimed = Cell(fields[0]) == .text
+      let channels = fields.count - (isTimed ? 1 : 0)
+      names = (isTimed ? ["time"] : []) + (0..<channels).map(String.init)
+      return
+    }
     names = fields.map { String(decoding: trimmed($0), as: UTF8.self) }
     for (place, name) in names.enumerated() {
       guard !name.isEmpty else {
@@ -47,7 +56,7 @@ struct CommaSeparated {
   var count: Int { lines.count }
 
   /// The line of the file that a row stands in.
-  func line(of row: Int) -> Int { row + 2 }
+  func line(of row: Int) -> Int { row + (hasHeader ? 2 : 1) }
 
   /// The fields of a row.
   ///
@@ -61,7 +70,7 @@ struct CommaSeparated {
       throw DataError(
         file: file, line: line(of: row),
         found: text.allSatisfy(isBlank) ? "an empty line" : "\(fields.count) fields",
-        expected: "\(names.count) as in the header",
+        expected: "\(names.count) as in the \(hasHeader ? "header" : "first line")",
         advice: row == count - 1 ? "the file seems cut off; copy it again" : "")
     }
     return fields

@@ -74,9 +74,12 @@ private func joined(
   return try DetectionProblem(name: name, readTrain: recording(train, labels: nil), test: tested)
 }
 
-/// A recording from an array of (time) or (time, channels), and an array of labels: (time),
-/// (time, 1), or one for each value.
-private func recording(_ path: String, labels: String?) throws(DataError) -> Recording {
+/// The values of an array of (time) or (time, channels), row after row, and its channels.
+///
+/// NaN is kept as a missing value on demand, else refused with `advice`. Throws `DataError`.
+func arrayRows(
+  _ path: String, keepsMissing: Bool = false, advice: String = "fill or cut it before"
+) throws(DataError) -> (values: [Float], channels: Int) {
   let array = try readNumpy(readInput(path)[...], name: path)
   guard (1...2).contains(array.shape.count), !array.values.isEmpty else {
     throw DataError(
@@ -87,16 +90,23 @@ private func recording(_ path: String, labels: String?) throws(DataError) -> Rec
   var values: [Float] = []
   values.reserveCapacity(array.values.count)
   for (place, value) in array.values.enumerated() {
-    guard Float(value).isFinite else {
+    guard Float(value).isFinite || keepsMissing && value.isNaN else {
       throw DataError(
         file: path, field: "row \(place / channels + 1), column \(place % channels + 1)",
-        found: "\(value)", expected: "a finite number that float32 can hold",
-        advice: "fill or cut it before")
+        found: "\(value)", expected: "a finite number that float32 can hold", advice: advice)
     }
     values.append(Float(value))
   }
+  return (values, channels)
+}
+
+/// A recording from an array of (time) or (time, channels), and an array of labels: (time),
+/// (time, 1), or one for each value.
+private func recording(_ path: String, labels: String?) throws(DataError) -> Recording {
+  let (values, channels) = try arrayRows(path)
   guard let labels else { return Recording(name: path, channels: channels, values: values) }
-  let (flags, isOneForEachValue) = try labelArray(labels, shape: [array.shape[0], channels])
+  let (flags, isOneForEachValue) = try labelArray(
+    labels, shape: [values.count / channels, channels])
   return Recording(
     name: path, channels: channels, values: values, labels: isOneForEachValue ? nil : flags,
     channelLabels: isOneForEachValue ? flags : nil)

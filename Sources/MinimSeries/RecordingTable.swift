@@ -11,8 +11,6 @@ struct RecordingTable {
 
   /// The names of label columns, in lower case.
   private static let labelNames = ["label", "anomaly", "is_anomaly"]
-  /// The names of time columns, in lower case.
-  private static let timeNames = ["time", "timestamp", "date", "datetime"]
 
   /// Reads a CSV file of numeric columns.
   ///
@@ -30,32 +28,24 @@ struct RecordingTable {
         expected: "one column of labels")
     }
     let labelColumn = labelColumns.first
-    let first = try Cell(table.fields(0)[0])
-    let hasTimes = labelColumn != 0 && (Self.timeNames.contains(names[0]) || first == .text)
+    let isTimed = try table.beginsWithTimes()
+    let hasTimes = labelColumn != 0 && isTimed
     let columns = names.indices.filter { $0 != labelColumn && !(hasTimes && $0 == 0) }
-    try Self.check(columns: columns, of: table)
+    try table.check(channels: columns)
 
     var values: [Float] = []
     values.reserveCapacity(table.count * columns.count)
     var labels: [Bool] = [], times: [ArraySlice<UInt8>] = []
     for row in 0..<table.count {
       let fields = try table.fields(row)
-      func problem(_ column: Int, _ found: String, _ expected: String) -> DataError {
-        DataError(
-          file: path, line: table.line(of: row), field: "column \(table.names[column])",
-          found: found, expected: expected)
-      }
-      for column in columns {
-        switch Cell(fields[column]) {
-        case .number(let value): values.append(value)
-        case .missing: throw problem(column, "a missing value", "a number; fill it before")
-        case .infinite, .text:
-          throw problem(column, shown(fields[column]), "a finite number that float32 can hold")
-        }
-      }
+      try table.append(
+        row, of: columns, fields, missing: (expected: "a number; fill it before", advice: ""),
+        to: &values)
       if let labelColumn {
         guard let flag = labelValue(fields[labelColumn]) else {
-          throw problem(labelColumn, shown(fields[labelColumn]), "0, 1, true or false")
+          throw DataError(
+            file: path, line: table.line(of: row), field: "column \(table.names[labelColumn])",
+            found: shown(fields[labelColumn]), expected: "0, 1, true or false")
         }
         labels.append(flag)
       }
@@ -66,47 +56,6 @@ struct RecordingTable {
       values: values, labels: labelColumn == nil ? nil : labels)
     timeColumn = hasTimes ? table.names[0] : nil
     self.times = times
-  }
-
-  /// Refuses a table without channels, and a first line of numbers: it would be lost as a header.
-  private static func check(columns: [Int], of table: CommaSeparated) throws(DataError) {
-    guard !columns.isEmpty else {
-      throw DataError(
-        file: table.file, line: 1, found: "columns \(table.names.joined(separator: ", "))",
-        expected: "a column of numbers")
-    }
-    for (channel, column) in columns.enumerated() {
-      let name = table.names[column]
-      guard Cell(Array(name.utf8)[...]) == .text || name == String(channel) else {
-        throw DataError(
-          file: table.file, line: 1, field: "column \(column + 1)", found: "the name \"\(name)\"",
-          expected: "a header of names", advice: "put a line of column names on top")
-      }
-    }
-  }
-}
-
-/// What a cell of a table holds.
-private enum Cell: Equatable {
-  case number(Float)
-  case missing
-  case infinite
-  case text
-
-  /// Understands a field: blank, `?`, `nan`, `na`, `n/a` and `null` of any case are missing; a
-  /// number too large for float32 counts as infinite.
-  init(_ field: ArraySlice<UInt8>) {
-    let text = trimmed(field)
-    switch fieldValue(text) {
-    case .number(let value):
-      self = Float(value).isFinite ? .number(Float(value)) : .infinite
-    case .missing: self = .missing
-    case .invalid:
-      let word = String(decoding: text, as: UTF8.self).lowercased()
-      self =
-        ["", "na", "n/a", "null"].contains(word)
-        ? .missing : Double(word)?.isInfinite == true ? .infinite : .text
-    }
   }
 }
 

@@ -37,6 +37,8 @@ public enum UndefinedReason: String, Sendable, CaseIterable, Encodable {
   case noAlarmInZone = "no alarm in the zone of this event"
   /// No threshold was given.
   case noThreshold = "no threshold given"
+  /// A scale of errors is 0: in training a channel is as it was a season before.
+  case noSeasonalChange = "a channel of the training rows repeats itself each season"
 }
 
 /// A key of a report, in snake case.
