@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+public import ArgumentParser
 import MinimForecasting
 import MinimLearning
-import MinimSeries
+public import MinimSeries
 import MinimTensor
 import MinimTrials
 
