@@ -12,6 +12,8 @@ public struct ForecastWindows: Sendable {
   public let horizon: Int
   /// Channels of a row.
   public let channels: Int
+  /// Rows from one window to the next.
+  public private(set) var every: Int
   /// The number of windows, at least 0.
   public private(set) var count: Int
   /// The standardised rows, channel after channel: index = channel · rows + row.
@@ -28,17 +30,19 @@ public struct ForecastWindows: Sendable {
   ///
   /// A part that begins before row `lookback` begins there.
   public init(
-    _ recording: Recording, times: TimeAxis?, part: Range<Int>, lookback: Int, horizon: Int
+    _ recording: Recording, times: TimeAxis?, part: Range<Int>, every: Int = 1,
+    lookback: Int, horizon: Int
   ) {
     precondition(
-      lookback > 0 && horizon > 0 && part.upperBound <= recording.count,
+      lookback > 0 && horizon > 0 && every > 0 && part.upperBound <= recording.count,
       "windows of \(lookback) and \(horizon) rows in \(part) of \(recording.count)")
     self.lookback = lookback
     self.horizon = horizon
     channels = recording.channels
     rows = recording.count
+    self.every = every
     first = max(part.lowerBound, lookback)
-    count = max(0, part.upperBound - first - horizon + 1)
+    count = max(0, part.upperBound - first - horizon + every) / every
     var values = [Float](repeating: 0, count: recording.values.count)
     for row in 0..<rows {
       for channel in 0..<channels {
@@ -60,11 +64,12 @@ public struct ForecastWindows: Sendable {
 
   private init(_ other: ForecastWindows, part: Range<Int>) {
     self = other
+    every = 1
     first = max(part.lowerBound, lookback)
     count = max(0, part.upperBound - first - horizon + 1)
   }
 
-  /// The windows of another part of the same rows.
+  /// All windows of another part of the same rows.
   public func windows(of part: Range<Int>) -> ForecastWindows {
     precondition(part.upperBound <= rows, "rows \(part) of \(rows)")
     return ForecastWindows(self, part: part)
@@ -75,7 +80,7 @@ public struct ForecastWindows: Sendable {
     LookBack(
       values: gathered(values, lines: channels, indices, from: -lookback, length: lookback),
       marks: marks.map { gathered($0, lines: 4, indices, from: -lookback, length: lookback) },
-      steps: indices.map { origin + first + $0 })
+      steps: indices.map { origin + first + $0 * every })
   }
 
   /// The rows that come after some windows: (count, channels, horizon).
@@ -90,7 +95,7 @@ public struct ForecastWindows: Sendable {
     buffer.reserveCapacity(indices.count * lines * length)
     for index in indices {
       for line in 0..<lines {
-        let start = line * rows + first + index + offset
+        let start = line * rows + first + index * every + offset
         buffer += source[start..<start + length]
       }
     }

@@ -41,7 +41,7 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
 struct ForecastOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     ["task"] + ForecastDataOptions.keys + [
-      "model", "lookback", "horizon", "split", "hidden", "layers", "period", "epochs", "batch",
+      "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "epochs", "batch",
       "learning-rate", "patience", "seed", "threads", "out", "resume",
     ]
 
@@ -62,6 +62,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
       "Rows or shares to learn from, to validate and to test on, in order, such as 0.7,0.1,0.2; by default that, and for files named ETTh or ETTm 12, 4 and 4 months."
   )
   var split: String?
+  @Option(parsing: .unconditional, help: "Rows between windows that are learned from.")
+  var every = 1
   @Option(
     parsing: .unconditional,
     help:
@@ -99,7 +101,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   /// The chosen forecaster; refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) -> ForecasterPreset {
     for (name, value, most) in [
-      ("lookback", lookback, 65_536), ("horizon", horizon, 65_536), ("hidden", hidden, 65_536),
+      ("lookback", lookback, 65_536), ("horizon", horizon, 65_536), ("every", every, 65_536), ("hidden", hidden, 65_536),
       ("layers", layers, 64), ("period", period, 65_536), ("epochs", epochs, 1_000_000),
       ("batch", batch, 1_000_000), ("patience", patience, 1_000_000), ("threads", threads, 64),
     ] {
@@ -141,7 +143,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
     let plan = plan(preset)
     return [("task", task.rawValue)] + data.recipe + [
       ("model", model), ("lookback", "\(lookback)"), ("horizon", "\(horizon)"),
-    ] + (split.map { [("split", $0)] } ?? [])
+    ] + (split.map { [("split", $0)] } ?? []) + (every == 1 ? [] : [("every", "\(every)")])
       + [("hidden", hidden), ("layers", layers), ("period", period)].compactMap { key, value in
         value.map { (key, "\($0)") }
       } + [

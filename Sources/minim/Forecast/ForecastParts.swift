@@ -3,18 +3,17 @@ import MinimForecasting
 import MinimLayers
 import MinimSeries
 
-/// A series in standardised units, parted into windows to learn from, to validate and to test on.
+/// A series in standardised units, parted into windows to learn from and to validate on.
 struct ForecastParts {
   let scaler: Scaler
   let split: ForecastSplit
   let train: ForecastWindows
   let validation: ForecastWindows
-  let test: ForecastWindows
 
   /// Parts a series; the scaler is fitted to the rows to learn from alone.
   ///
   /// Throws `DataError` or `OptionError` for a split that leaves a part without a window.
-  init(_ series: ForecastSeries, split text: String?, lookback: Int, horizon: Int) throws {
+  init(_ series: ForecastSeries, split text: String?, every: Int = 1, lookback: Int, horizon: Int) throws {
     let split =
       try text.map { try ForecastSplit(parsing: $0, rows: series.recording.count) }
       ?? ForecastSplit(series)
@@ -22,7 +21,8 @@ struct ForecastParts {
     let scaler = Scaler(recording.rows(split.rows(.train)))
     let rows = scaler.scaled(recording)
     let all = ForecastWindows(
-      rows, times: series.times, part: split.rows(.train), lookback: lookback, horizon: horizon)
+      rows, times: series.times, part: split.rows(.train), every: every, lookback: lookback,
+      horizon: horizon)
     for part in ForecastSplit.Part.allCases {
       guard all.windows(of: split.rows(part)).count > 0 else {
         throw DataError(
@@ -37,7 +37,6 @@ struct ForecastParts {
     self.split = split
     train = all
     validation = all.windows(of: split.rows(.validation))
-    test = all.windows(of: split.rows(.test))
   }
 }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimForecasting
+
+/// A series of the table of TimeDistill.
+struct ForecastSet: Sendable {
+  let name: String
+  /// The file, below the folder of all data.
+  let file: String
+  /// Width of the iTransformer that teaches; methods, timedistill 3.1 but for Weather, which has 512 there.
+  let teacherWidth: Int
+  /// The factors of the losses with an iTransformer as teacher (methods, timedistill 2).
+  let alpha: String
+  let beta: String
+  /// Rows between windows that are learned from; all windows are validated and tested on.
+  let every: Int
+  /// DLinear's published error at look-back 720, horizon 96 (methods, timedistill 4.4).
+  var publishedDLinear: Double?
+  /// TimeDistill's published error, the mean of four horizons with ModernTCN as teacher (methods, timedistill 4.1).
+  var publishedMean: Double?
+
+  static let all = [
+    ForecastSet(
+      name: "ETTh1", file: "ETTh1.csv.gz", teacherWidth: 256, alpha: "2", beta: "2", every: 1,
+      publishedDLinear: 0.381, publishedMean: 0.429),
+    ForecastSet(
+      name: "exchange", file: "exchange_rate.txt.gz", teacherWidth: 128, alpha: "1", beta: "1",
+      every: 1),
+    ForecastSet(
+      name: "ETTm1", file: "ETTm1.csv.gz", teacherWidth: 128, alpha: "1", beta: "1", every: 4,
+      publishedDLinear: 0.307, publishedMean: 0.348),
+    ForecastSet(
+      name: "ETTm2", file: "ETTm2.csv.gz", teacherWidth: 128, alpha: "1", beta: "0.1", every: 4,
+      publishedDLinear: 0.163),
+    ForecastSet(
+      name: "Weather", file: "weather.csv.gz", teacherWidth: 128, alpha: "0.1", beta: "0.1",
+      every: 8, publishedDLinear: 0.169, publishedMean: 0.220),
+  ]
+}
+
+/// A forecaster of the table.
+struct ForecastEntry: Sendable {
+  /// The name in the table.
+  let name: String
+  /// The preset.
+  let model: String
+  /// Whether it also learns from the teacher of the same seed.
+  let learns: Bool
+
+  /// The teacher, then every student alone and taught.
+  static let all =
+    [ForecastEntry(name: "iTransformer (teacher)", model: "itransformer", learns: false)]
+    + students.flatMap {
+      [
+        ForecastEntry(name: $0, model: $0, learns: false),
+        ForecastEntry(name: "\($0), distilled", model: $0, learns: true),
+      ]
+    }
+
+  static let students = [
+    "mlp", "mlp-plain", "dlinear", "nlinear", "rlinear", "low-rank", "fits", "sparsetsf",
+    "sparsetsf-mlp", "timebase", "cyclenet",
+  ]
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import MinimForecasting
+import MinimLayers
+import MinimLearning
+import MinimScores
+
+/// The errors of forecasters beside the paper's.
+struct TimeDistillReport {
+  let results: [ForecastSetResult]
+  let seeds: Int
+  /// The command that gave them.
+  let command: String
+  /// What machine and version did the trials.
+  let machine: String
+
+  /// Writes `results.json` and `report.md`.
+  ///
+  /// Throws `FileError`.
+  func write(to folder: String) throws {
+    try writeJSON(results, to: "\(folder)/results.json")
+    var page = ["# Forecasters alone and taught", "`\(command)`, \(machine).", Self.note(seeds)]
+    for result in results {
+      page += ["## \(result.set), horizon \(result.horizon)", table(result).markdown]
+      if let line = published(result) { page.append(line) }
+    }
+    try writeAtomically(
+      Array((page.joined(separator: "\n\n") + "\n").utf8), to: "\(folder)/report.md")
+  }
+
+  /// All tables, for a terminal.
+  var text: String {
+    results.map { "\($0.set), horizon \($0.horizon)\n\(table($0).text)" }.joined(separator: "\n\n")
+  }
+
+  private static func note(_ seeds: Int) -> String {
+    let strides = ForecastSet.all.filter { $0.every > 1 }
+      .map { "\($0.name) \($0.every)" }.joined(separator: ", ")
+    return """
+      Test split, all windows of stride 1, look-back 720, standardised units, mean ± standard deviation over \(seeds) \
+      seeds. A distilled model also learns from the iTransformer of the same seed. Best weights and end by the \
+      validation windows' error. Rows between windows that are learned from, where not 1: \(strides). Intervals: \
+      the share of test rows inside those of 80 and 95 %, found from validation windows.
+      """
+  }
+
+  private func table(_ result: ForecastSetResult) -> TextTable {
+    func cell(_ values: [Double]?) -> String {
+      guard let values, let summary = try? Summary(values) else { return "-" }
+      return String(format: "%.4f", summary.mean)
+        + (summary.standardDeviation.map { String(format: " ± %.4f", $0) } ?? "")
+    }
+    func share(_ values: [Double]?) -> String {
+      guard let values, let summary = try? Summary(values) else { return "-" }
+      return String(format: "%.1f", summary.mean * 100)
+    }
+    let own = result.rows.map { row in
+      [
+        row.model + (row.failures > 0 ? " (\(row.failures) failed)" : ""),
+        cell(row.figures["mse"]), cell(row.figures["mae"]), cell(row.figures["mase"]),
+        (row.figures["parameters"]?.first).map { "\(Int($0))" } ?? "-",
+        share(row.figures["coverage_80"]), share(row.figures["coverage_95"]),
+        (row.figures["train_seconds"]?.max()).map { String(format: "%.0f", $0) } ?? "-",
+      ]
+    }
+    let simple = Yardstick.allCases.map { yardstick in
+      [yardstick.rawValue]
+        + ["mse", "mae", "mase"].map { figure in
+          result.yardsticks[yardstick.rawValue]?[figure].map { String(format: "%.4f", $0) } ?? "-"
+        } + ["0", "-", "-", "-"]
+    }
+    return TextTable(
+      [
+        "model", "MSE", "MAE", "MASE", "parameters", "in 80 %", "in 95 %", "training, s",
+      ], rows: own + simple)
+  }
+
+  private func published(_ result: ForecastSetResult) -> String? {
+    guard let set = ForecastSet.all.first(where: { $0.name == result.set }) else { return nil }
+    var words: [String] = []
+    if result.horizon == 96, let error = set.publishedDLinear {
+      words.append("DLinear at this look-back and horizon: MSE \(error)")
+    }
+    if let error = set.publishedMean {
+      words.append("TimeDistill, the mean over horizons 96, 192, 336 and 720: MSE \(error)")
+    }
+    return words.isEmpty ? nil : "Published: \(words.joined(separator: "; "))."
+  }
+}
