@@ -36,7 +36,7 @@ public struct ForecastErrors: Equatable, Sendable {
   public mutating func add(
     forecast: ArraySlice<Float>, actual: ArraySlice<Float>
   ) throws(ScoreError) {
-    try checkPair(forecast, actual, list: "forecast")
+    try checkPair(forecast, actual, list: "forecast", channels: channels)
     let size = horizon * channels
     guard actual.count % size == 0 else {
       throw ScoreError.lengthMismatch(
@@ -143,7 +143,7 @@ public func meanAbsoluteScaledError(
 
 /// Refuses lists that are empty, differ in length or hold a value that is not finite.
 func checkPair(
-  _ guesses: ArraySlice<Float>, _ actual: ArraySlice<Float>, list: String
+  _ guesses: ArraySlice<Float>, _ actual: ArraySlice<Float>, list: String, channels: Int = 1
 ) throws(ScoreError) {
   guard !actual.isEmpty else { throw ScoreError.empty }
   guard guesses.count == actual.count else {
@@ -151,7 +151,8 @@ func checkPair(
   }
   for (name, values) in [(list, guesses), ("actual", actual)] {
     for (index, value) in values.enumerated() where !value.isFinite {
-      throw ScoreError.notFiniteInSeries(list: name, row: index, channel: 0)
+      throw ScoreError.notFiniteInSeries(
+        list: name, row: index / channels, channel: index % channels)
     }
   }
 }

@@ -34,19 +34,27 @@ struct ForecastRows {
     firstLine = nil
   }
 
-  /// Reads comma-separated text; missing values, and times that stand twice, are errors unless
-  /// allowed.
-  init(table path: String, keepsMissing: Bool, allowsEqualTimes: Bool) throws(DataError) {
+  /// How the times of a table must follow each other.
+  enum Order {
+    /// Each after the one above.
+    case rising
+    /// None before the one above.
+    case notFalling
+  }
+
+  /// Reads comma-separated text; missing values are errors unless kept, times out of order are, and
+  /// without `order` times are passed over.
+  init(table path: String, keepsMissing: Bool, order: Order?) throws(DataError) {
     let table = try CommaSeparated(path, hasHeader: !plainName(path).hasSuffix(".txt"))
     let isTimed = try table.beginsWithTimes()
     let columns = Array(table.names.indices.dropFirst(isTimed ? 1 : 0))
     try table.check(channels: columns)
     var values: [Float] = []
     values.reserveCapacity(table.count * columns.count)
-    var clock = StampReader(table, allowsEqual: allowsEqualTimes)
+    var clock = order.map { StampReader(table, order: $0) }
     for row in 0..<table.count {
       let fields = try table.fields(row)
-      if isTimed { try clock.append(fields[0], row: row) }
+      if isTimed { try clock?.append(fields[0], row: row) }
       try table.append(
         row, of: columns, fields,
         missing: keepsMissing ? nil : (expected: "a number", advice: FillPolicy.advice),
@@ -55,7 +63,7 @@ struct ForecastRows {
     name = path
     channelNames = columns.map { table.names[$0] }
     self.values = values
-    seconds = isTimed ? clock.seconds : nil
+    seconds = isTimed ? clock?.seconds : nil
     timeColumn = isTimed ? table.names[0] : nil
     firstLine = table.line(of: 0)
   }
@@ -71,14 +79,14 @@ struct ForecastRows {
 /// Understands a column of times, row by row.
 private struct StampReader {
   private let table: CommaSeparated
-  private let allowsEqual: Bool
+  private let order: ForecastRows.Order
   private var first: (text: ArraySlice<UInt8>, form: TimeStamp.Form)?
   /// The times so far.
   private(set) var seconds: [Int] = []
 
-  init(_ table: CommaSeparated, allowsEqual: Bool) {
+  init(_ table: CommaSeparated, order: ForecastRows.Order) {
     self.table = table
-    self.allowsEqual = allowsEqual
+    self.order = order
   }
 
   /// Takes the time of the next row.
@@ -109,7 +117,7 @@ private struct StampReader {
           "\(shown(text)), before the time of line \(table.line(of: row - 1))",
           "times that rise", "sort the rows")
       }
-      guard stamp.seconds > above || allowsEqual else {
+      guard stamp.seconds > above || order == .notFalling else {
         throw problem(
           "\(shown(text)) again", "times that rise",
           "keep one of the rows, or take means with --resample STEP")
