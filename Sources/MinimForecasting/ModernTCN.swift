@@ -51,9 +51,11 @@ public struct ModernTCN<Scalar: TensorScalar>: Forecaster {
         && (1...64).contains(ratio) && (1...64).contains(blocks) && dropout >= 0 && dropout < 1
     }
 
-    /// With d units, C channels and N places 8 d + d of the first convolution; for each block 56 d C of the kernels,
-    /// 2 r d² C + r d C + d C of the maps within channels, 2 r d C² + r d C + d C of those across; N d H + H. Of norms,
-    /// half of them buffers, 4 d and for each block 8 d C + 4 d. Merged, there are 51 d C + d C of kernels and no norms.
+    /// With d units, C channels and N places 8 d + d of the first convolution, the blocks, N d H + H and the norms.
+    ///
+    /// A block: 56 d C of the kernels, 2 r d² C + r d C + d C of the maps within channels, 2 r d C² + r d C + d C of those
+    /// across. Norms, half of them buffers: 4 d, and 8 d C + 4 d for each block. Merged, a block has 51 d C + d C of
+    /// kernels, and there are no norms.
     public var storedCount: Double {
       let d = Double(width), c = Double(channels), r = Double(ratio), n = Double(blocks)
       let maps = 2 * r * d * c * (d + c) + 2 * (r + 1) * d * c

@@ -51,7 +51,9 @@ import Testing
     }
   }
 
-  /// Layers, width, units of a layer and heads. The row of Weather has heads that do not share its width.
+  /// Layers, width, units of a layer and heads.
+  ///
+  /// The row of Weather has heads that do not share its width.
   static let patches = [
     Row(name: "ECL", sizes: [2, 128, 256, 16], millions: [1.373, 2.479, 4.138, 8.562]),
     Row(name: "ETTh1", sizes: [1, 512, 2048, 16], millions: [7.585, 12.01, 18.64, 36.34]),

@@ -18,12 +18,16 @@ private struct GoldenTeachers: Decodable, Sendable {
     let feature: Array
     let trainingOutput: Array
     let trainingFeature: Array
+    let droppedOutput: Array
+    let droppedFeature: Array
     let gradients: [String: Array]
 
     enum CodingKeys: String, CodingKey {
       case output, feature, gradients
       case trainingOutput = "training_output"
       case trainingFeature = "training_feature"
+      case droppedOutput = "dropped_output"
+      case droppedFeature = "dropped_feature"
     }
   }
   let rows: Array
@@ -68,20 +72,32 @@ private struct GoldenTeachers: Decodable, Sendable {
     #expect(worst < 1e-9 * size, "\(what): \(worst) of \(size)")
   }
 
+  /// Holds the model of a configuration with nothing dropped, and that of one with a quarter dropped, against the script's.
   private func check<F: Forecaster<Double>>(
-    _ configuration: F.Configuration, as _: F.Type, _ name: String, marked: Bool = false
+    as _: F.Type, _ name: String, marked: Bool = false,
+    _ configuration: (_ dropout: Double) -> F.Configuration
   ) throws {
     let golden = try GoldenTeachers.read.get()
     let expected = try #require(golden.models[name])
-    var generator = SeededGenerator(seed: 1)
-    var model = F(configuration, using: &generator)
-    func fill(_ path: ParameterPath, _ tensor: inout Tensor<Double>) {
-      tensor = GoldenTeachers.numbers(path.description, shape: tensor.shape)
-    }
-    model.visitParameters(under: .root, fill)
-    model.visitBuffers(under: .root, fill)
     let windows = LookBack(
       values: golden.rows.tensor, marks: marked ? golden.marks.tensor : nil, steps: [0, 1])
+    var generator = SeededGenerator(seed: 7)
+    func filled(_ configuration: F.Configuration) -> F {
+      var other = SeededGenerator(seed: 1)
+      var model = F(configuration, using: &other)
+      func fill(_ path: ParameterPath, _ tensor: inout Tensor<Double>) {
+        tensor = GoldenTeachers.numbers(path.description, shape: tensor.shape)
+      }
+      model.visitParameters(under: .root, fill)
+      model.visitBuffers(under: .root, fill)
+      return model
+    }
+    let dropped = filled(configuration(0.25)).pass(windows, training: true, using: &generator)
+    expect(dropped.output, expected.droppedOutput, "output with numbers dropped")
+    expect(
+      try #require(dropped.feature), expected.droppedFeature, "feature with numbers dropped")
+
+    var model = filled(configuration(0))
     let used = model(windows)
     expect(used.output, expected.output, "output")
     expect(try #require(used.feature), expected.feature, "feature")
@@ -108,22 +124,23 @@ private struct GoldenTeachers: Decodable, Sendable {
 
   @Test(arguments: [true, false]) func invertedTransformer(marked: Bool) throws {
     try check(
-      .init(
-        channels: 3, lookback: 50, horizon: 12, width: 16, heads: 4, feedForward: 20, dropout: 0),
       as: InvertedTransformer<Double>.self, marked ? "itransformer" : "itransformer-unmarked",
-      marked: marked)
+      marked: marked
+    ) {
+      .init(
+        channels: 3, lookback: 50, horizon: 12, width: 16, heads: 4, feedForward: 20, dropout: $0)
+    }
   }
 
   @Test func patchTransformer() throws {
-    try check(
-      .init(channels: 3, lookback: 50, horizon: 12, layers: 2, feedForward: 20, dropout: 0),
-      as: PatchTransformer<Double>.self, "patchtst")
+    try check(as: PatchTransformer<Double>.self, "patchtst") {
+      .init(channels: 3, lookback: 50, horizon: 12, layers: 2, feedForward: 20, dropout: $0)
+    }
   }
 
   @Test func modernTCN() throws {
-    try check(
-      .init(
-        channels: 3, lookback: 50, horizon: 12, width: 8, ratio: 2, blocks: 2, dropout: 0),
-      as: ModernTCN<Double>.self, "modern-tcn")
+    try check(as: ModernTCN<Double>.self, "modern-tcn") {
+      .init(channels: 3, lookback: 50, horizon: 12, width: 8, ratio: 2, blocks: 2, dropout: $0)
+    }
   }
 }

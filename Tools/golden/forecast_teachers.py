@@ -3,8 +3,9 @@
 """Writes Tests/Golden/forecast-teachers.json: small teachers of forecasters by PyTorch in float64 (methods, timedistill 3.1 to 3.3).
 
 Weights and buffers are not stored: they follow the rule `numbers`, by the name that a tensor has in a file. For each model its
-output and feature in use and in training (norms by the batch, nothing dropped), and the gradients, in training, of the sum of
-squares of both by every parameter of at most 100 numbers.
+output and feature in use, in training (norms by the batch) with nothing dropped, and in training with a quarter dropped by the numbers of
+xoshiro256**, its seed 7 spread by SplitMix64; and the gradients, in training with nothing dropped, of the sum of squares of both by every
+parameter of at most 100 numbers.
 """
 import json, math, pathlib
 import torch, torch.nn.functional as F
@@ -33,6 +34,36 @@ def numbers(name, shape):
     return v.view(shape)
 
 
+class Dropout:
+    """Keeps an element and divides it by 1 - rate where the next number in [0, 1) is not below the rate."""
+    rate, state = 0.0, [0] * 4
+
+    def start(self, rate, seed):
+        self.rate, self.state, full = rate, [], 2**64 - 1
+        for i in range(4):
+            z = seed + (i + 1) * 0x9E3779B97F4A7C15 & full
+            z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & full
+            z = (z ^ z >> 27) * 0x94D049BB133111EB & full
+            self.state.append(z ^ z >> 31)
+
+    def uniform(self):
+        turn = lambda x, n: (x << n | x >> 64 - n) & 2**64 - 1
+        a, b, c, d = self.state
+        result = turn(b * 5 & 2**64 - 1, 7) * 9 & 2**64 - 1
+        c, d = c ^ a, d ^ b
+        self.state = [a ^ d, b ^ c, c ^ (b << 17 & 2**64 - 1), turn(d, 45)]
+        return (result >> 11) / 2**53
+
+    def __call__(self, x):
+        if self.rate == 0:
+            return x
+        kept = torch.tensor([self.uniform() >= self.rate for _ in range(x.numel())]).view(x.shape)
+        return torch.where(kept, x / (1 - self.rate), 0.0)
+
+
+drop = Dropout()
+
+
 class Revin:
     def __init__(self, x):
         self.mean = x.mean(-1, keepdim=True)
@@ -57,8 +88,8 @@ class Layer(nn.Module):
         split = lambda y: y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
         q, k, v = split(self.query(x)), split(self.key(x)), split(self.value(x))
         weights = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1]), -1)
-        x = self.norm1(x + self.output((weights @ v).transpose(1, 2).flatten(2)))
-        return self.norm2(x + self.second(F.gelu(self.first(x))))
+        x = self.norm1(x + drop(self.output((weights @ v).transpose(1, 2).flatten(2))))
+        return self.norm2(x + drop(self.second(drop(F.gelu(self.first(x))))))
 
 
 class InvertedTransformer(nn.Module):
@@ -72,7 +103,7 @@ class InvertedTransformer(nn.Module):
     def forward(self, x, calendar):
         revin = Revin(x)
         tokens = [revin.there(x)] + ([] if calendar is None else [calendar])
-        y = self.embedding(torch.cat(tokens, 1))
+        y = drop(self.embedding(torch.cat(tokens, 1)))
         for layer in self.layers:
             y = layer(y)
         y = self.norm(y)
@@ -94,11 +125,11 @@ class PatchTransformer(nn.Module):
     def forward(self, x, _):
         revin = Revin(x)
         y = F.pad(revin.there(x), (0, 8), mode="replicate").unfold(-1, 16, 8)
-        y = self.embedding(y.flatten(0, 1)) + self.places
+        y = drop(self.embedding(y.flatten(0, 1)) + self.places)
         for layer in self.layers:
             y = layer(y)
         y = self.norm(y.transpose(1, 2)).transpose(1, 2).reshape(BATCH, CHANNELS, -1)
-        return revin.back(self.head(y)), y
+        return revin.back(drop(self.head(y))), y
 
 
 class Normed(nn.Conv1d):
@@ -117,7 +148,7 @@ class Maps(nn.Module):
         self.second = nn.Conv1d(ratio * units, units, 1, groups=groups)
 
     def forward(self, x):
-        return self.second(F.gelu(self.first(x)))
+        return drop(self.second(F.gelu(drop(self.first(x)))))
 
 
 class Block(nn.Module):
@@ -167,9 +198,13 @@ for name, model, calendar in [
     used = model.eval()(rows, calendar)
     trained = model.train()(rows, calendar)
     (trained[0].square().sum() + trained[1].square().sum()).backward()
+    drop.start(0.25, 7)
+    dropped = model(rows, calendar)
+    drop.start(0, 0)
     models[name] = {
         "output": array(used[0]), "feature": array(used[1]),
         "training_output": array(trained[0]), "training_feature": array(trained[1]),
+        "dropped_output": array(dropped[0]), "dropped_feature": array(dropped[1]),
         "gradients": {k: array(p.grad) for k, p in model.named_parameters() if p.numel() <= 100},
     }
 

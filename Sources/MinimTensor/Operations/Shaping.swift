@@ -47,6 +47,7 @@ extension Tensor {
     return permuted(Array(0..<(rank - 2)) + [rank - 1, rank - 2])
   }
 
+  @specialized(where Scalar == Float)
   private func permutedValue(_ order: [Int]) -> Tensor {
     let target = order.map { shape[$0] }
     if order == Array(shape.indices) || count == 0 { return reshapedValue(to: target) }
@@ -68,7 +69,11 @@ extension Tensor {
       var index = [Int](repeating: 0, count: rank)
       var offset = 0
       for start in stride(from: 0, to: count, by: run) {
-        for i in 0..<run { y[start + i] = x[offset + i * runStep] }
+        if runStep == 1 {
+          (y + start).update(from: x + offset, count: run)
+        } else {
+          for i in 0..<run { y[start + i] = x[offset + i * runStep] }
+        }
         for axis in (0..<(rank - 1)).reversed() {
           index[axis] += 1
           offset += steps[axis]
