@@ -68,6 +68,12 @@ public struct BatchNorm<Scalar: TensorScalar>: ParameterTree {
     return self(input, axis: axis, training: false)
   }
 
+  /// What the norm in use is: y = x · gain + shift, for each channel.
+  package var affine: (gain: Tensor<Scalar>, shift: Tensor<Scalar>) {
+    let gain = weight / (runningVariance + 1e-5).squareRoot()
+    return (gain, bias - runningMean * gain)
+  }
+
   /// Visits `weight` and `bias`.
   public mutating func visitParameters(
     under path: ParameterPath, _ visit: (ParameterPath, inout Tensor<Scalar>) throws -> Void

@@ -179,7 +179,7 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
 }
 
 /// Sinusoid positions (steps, width): sin and cos of t · 10000^(-2i / width) side by side.
-func sinusoids<Scalar: TensorScalar>(steps: Int, width: Int) -> Tensor<Scalar> {
+package func sinusoids<Scalar: TensorScalar>(steps: Int, width: Int) -> Tensor<Scalar> {
   var rows = [Scalar](repeating: 0, count: steps * width)
   for pair in 0..<width / 2 {
     let rate = pow(10_000, -2 * Double(pair) / Double(width))

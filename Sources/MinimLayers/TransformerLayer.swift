@@ -22,7 +22,7 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
   let heads: Int
 
   /// A layer of random weights (PyTorch's start); the configuration must be valid.
-  init(_ configuration: TransformerConfiguration, using generator: inout SeededGenerator) {
+  package init(_ configuration: TransformerConfiguration, using generator: inout SeededGenerator) {
     let d = configuration.width
     query = Linear(inputs: d, outputs: d, using: &generator)
     key = Linear(inputs: d, outputs: d, using: &generator)
@@ -38,6 +38,24 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
 
   /// The feed-forward part of rows (…, d).
   func fed(_ rows: Tensor<Scalar>) -> Tensor<Scalar> { second(first(rows).relu()) }
+
+  /// Rows (batch, steps, d), all of which look at all, through the layer as forecasters have it: with GELU for ReLU, and
+  /// numbers dropped at random (methods, timedistill 3.1).
+  ///
+  /// z = N1(x + drop(O · attention(Q x, K x, V x))), y = N2(z + drop(W2 drop(gelu(W1 z)))). Weights of attention are not
+  /// dropped: they are never stored. Nothing is drawn from the generator where `dropout`, in 0 ..< 1, is 0. Not for batch
+  /// norms.
+  package func callAsFunction(
+    _ x: Tensor<Scalar>, dropout: Scalar, using generator: inout SeededGenerator
+  ) -> Tensor<Scalar> {
+    let found = output(
+      .attention(query: query(x), key: key(x), value: value(x), heads: heads)
+    ).dropout(rate: dropout, using: &generator)
+    let z = norms[0](x, adding: found, lengths: nil, training: false)
+    let hidden = first(z).gelu().dropout(rate: dropout, using: &generator)
+    let fed = second(hidden).dropout(rate: dropout, using: &generator)
+    return norms[1](z, adding: fed, lengths: nil, training: false)
+  }
 
   /// What one row of each case (batch, 1, d) finds in others (batch, steps, d), before the residual
   /// connection.
@@ -70,12 +88,9 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
   package var affineNorms: [(gain: Tensor<Scalar>, shift: Tensor<Scalar>)] {
     norms.compactMap { norm in
       switch norm.kind {
-      case .none: return nil
-      case .token, .time: return (norm.weight, norm.bias)
-      case .batch:
-        guard let batch = norm.batch else { return nil }
-        let gain = batch.weight / (batch.runningVariance + 1e-5).squareRoot()
-        return (gain, batch.bias - batch.runningMean * gain)
+      case .none: nil
+      case .token, .time: (norm.weight, norm.bias)
+      case .batch: norm.batch?.affine
       }
     }
   }

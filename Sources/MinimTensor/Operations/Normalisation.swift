@@ -83,6 +83,7 @@ extension Tensor {
   /// Dropout: each element kept with probability 1 - rate and then divided by it, else 0.
   ///
   /// `rate` lies in 0 ..< 1. The same generator state gives the same mask.
+  @specialized(where Scalar == Float)
   public func dropout(rate: Scalar, using generator: inout SeededGenerator) -> Tensor {
     precondition(rate >= 0 && rate < 1, "a dropout rate lies in 0..<1, not \(rate)")
     if rate == 0 { return self }
