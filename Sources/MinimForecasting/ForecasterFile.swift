@@ -46,6 +46,9 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
   FourierForecaster<Float>.name: { try FourierForecaster(from: $0, path: $1) },
   TimeBase<Float>.name: { try TimeBase(from: $0, path: $1) },
   CycleNet<Float>.name: { try CycleNet(from: $0, path: $1) },
+  InvertedTransformer<Float>.name: { try InvertedTransformer(from: $0, path: $1) },
+  PatchTransformer<Float>.name: { try PatchTransformer(from: $0, path: $1) },
+  ModernTCN<Float>.name: { try ModernTCN(from: $0, path: $1) },
 ]
 
 /// A forecaster of whichever kind a file names.

@@ -131,5 +131,26 @@ public struct ForecasterPreset: Sendable {
       rate: 0.005,
       { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
       CycleNet<Float>.self),
+    ForecasterPreset(
+      "itransformer", "a teacher: a transformer whose tokens are channels",
+      takes: [.hidden, .layers], rate: 1e-4, epochs: 10,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, width: $3.hidden ?? 128, layers: $3.layers ?? 2)
+      }, InvertedTransformer<Float>.self),
+    ForecasterPreset(
+      "patchtst", "a teacher: a transformer whose tokens are patches of a channel",
+      takes: [.hidden, .layers], rate: 1e-4, epochs: 20,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, width: $3.hidden ?? 16, layers: $3.layers ?? 3)
+      }, PatchTransformer<Float>.self),
+    ForecasterPreset(
+      "modern-tcn", "a teacher: convolutions over time, then over units, then over channels",
+      takes: [.hidden, .layers], rate: 1e-4, epochs: 10,
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2, width: $3.hidden ?? 64, blocks: $3.layers ?? 1)
+      }, ModernTCN<Float>.self),
   ]
 }

@@ -97,7 +97,7 @@ public struct InvertedTransformer<Scalar: TensorScalar>: Forecaster {
   public func pass(
     _ windows: LookBack<Scalar>, training: Bool, using generator: inout SeededGenerator
   ) -> ForecastPass<Scalar> {
-    let rows = StandardisedRows(windows.values)
+    let rows = WindowScale(windows.values)
     let seen =
       windows.marks.map { Tensor.concatenated([rows.values, $0], along: 1) } ?? rows.values
     let dropout = training ? Scalar(configuration.dropout) : 0

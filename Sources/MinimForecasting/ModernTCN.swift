@@ -96,7 +96,7 @@ public struct ModernTCN<Scalar: TensorScalar>: Forecaster {
   public func pass(
     _ windows: LookBack<Scalar>, training: Bool, using generator: inout SeededGenerator
   ) -> ForecastPass<Scalar> {
-    let rows = StandardisedRows(windows.values)
+    let rows = WindowScale(windows.values)
     let dropout = training ? Scalar(configuration.dropout) : 0
     var x = joined(stem(series(rows.values), training: training))
     for block in blocks { x = block(x, training: training, dropout: dropout, using: &generator) }
@@ -106,7 +106,7 @@ public struct ModernTCN<Scalar: TensorScalar>: Forecaster {
 
   /// Sets the norms' buffers, layer after layer.
   public mutating func calibrate(_ windows: LookBack<Scalar>) {
-    var x = joined(stem.calibrate(series(StandardisedRows(windows.values).values)))
+    var x = joined(stem.calibrate(series(WindowScale(windows.values).values)))
     for index in blocks.indices { x = blocks[index].calibrate(x) }
   }
 

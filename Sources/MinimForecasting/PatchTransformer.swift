@@ -100,7 +100,7 @@ public struct PatchTransformer<Scalar: TensorScalar>: Forecaster {
   public func pass(
     _ windows: LookBack<Scalar>, training: Bool, using generator: inout SeededGenerator
   ) -> ForecastPass<Scalar> {
-    let rows = StandardisedRows(windows.values)
+    let rows = WindowScale(windows.values)
     let dropout = training ? Scalar(configuration.dropout) : 0
     let tokens = encoded(rows.values, dropout: dropout, using: &generator)
     let feature = norm(tokens, axis: -1, training: training)
@@ -112,7 +112,7 @@ public struct PatchTransformer<Scalar: TensorScalar>: Forecaster {
   /// Sets the norm's buffers.
   public mutating func calibrate(_ windows: LookBack<Scalar>) {
     var generator = SeededGenerator(seed: 0)
-    let rows = StandardisedRows(windows.values)
+    let rows = WindowScale(windows.values)
     _ = norm.calibrate(encoded(rows.values, dropout: 0, using: &generator), axis: -1)
   }
 
