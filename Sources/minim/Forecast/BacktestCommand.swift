@@ -35,11 +35,16 @@ struct EvaluateForecaster: TrialCommand {
     shouldDisplay: false)
   static let required = ["forecaster", "data"]
 
+  /// Which methods without training are evaluated beside the forecaster.
+  enum Yardsticks: String, CaseIterable, ExpressibleByArgument {
+    case none, all
+  }
+
   @Option(help: "The run folder.")
   var forecaster: String
   @OptionGroup var data: ForecastDataOptions
-  @Flag(help: "Evaluate the methods without training too.")
-  var yardsticks = false
+  @Option(help: "The methods without training to evaluate too: none, or all.")
+  var yardsticks = Yardsticks.none
   @Option(parsing: .unconditional, help: "Threads.")
   var threads: Int?
   @Option(help: "The folder of the result.")
@@ -49,7 +54,7 @@ struct EvaluateForecaster: TrialCommand {
   @OptionGroup var output: OutputOptions
 
   var resolvedRecipe: [(key: String, value: String)] {
-    [("forecaster", forecaster)] + data.recipe + (yardsticks ? [("yardsticks", "true")] : [])
+    [("forecaster", forecaster)] + data.recipe + [("yardsticks", yardsticks.rawValue)]
   }
 
   func run() throws {
@@ -60,7 +65,7 @@ struct EvaluateForecaster: TrialCommand {
     let folder = try RunFolder(path: out, resume: false)
     let (result, expense) = try Expense.measuring(above: startBytes) {
       try ForecastEvaluation(
-        saved, on: series, part: .test, yardsticks: yardsticks ? Yardstick.allCases : [])
+        saved, on: series, part: .test, yardsticks: yardsticks == .all ? Yardstick.allCases : [])
     }
     try folder.writeJSON(result, to: "evaluation.json")
     try folder.writeJSON(

@@ -51,7 +51,7 @@ struct TimeDistillReproduction {
     }
     func evaluated(_ training: Trial, yardsticks: Bool) throws -> Trial {
       var options = ["data": path, "forecaster": store.folder(of: training)]
-      if yardsticks { options["yardsticks"] = "true" }
+      if yardsticks { options["yardsticks"] = "all" }
       return try .resolved(
         command: "evaluate-forecaster", options: options,
         contents: ["data": hash, "forecaster": training.id])
