@@ -143,6 +143,19 @@ import Testing
     #expect(try complaint(text) == message)
   }
 
+  @Test(arguments: [
+    ("2020-01-01 00:00Z", "2020-01-01 01:00"), ("2020-01-01 00:00", "2020-01-01 01:00:00"),
+    ("2020-01-01 00:00", "2020-01-01T01:00"), ("2020-01-01", "2020/01/02"),
+    ("2020-01-01", "1577923200"),
+  ])
+  func oneFormInAFile(_ first: String, _ second: String) throws {
+    for (first, second) in [(first, second), (second, first)] {
+      #expect(
+        try complaint("time,x\n\(first),1\n\(second),1\n").hasPrefix(
+          "s.csv:3: column time: found \"\(second)\", expected a time in the form of \"\(first)\""))
+    }
+  }
+
   @Test func fillingDoesNotAllowTheRest() throws {
     #expect(try complaint("x\n1\ninf\n", fill: .last).hasPrefix("s.csv:3: column x: found \"inf\""))
     #expect(try complaint("x\n1\nwarm\n", fill: .last).hasPrefix("s.csv:3: column x: found"))

@@ -81,7 +81,7 @@ import Testing
     #expect(try ForecastSplit(parsing: ".7,.1,.2", rows: 26_304).testRows == 5260)
     for text in [
       "", "1,2", "1,2,3,4", "1,2,x", "1,,2", "0,1,2", "-1,2,3", "50,30,21", "0.7,0.1,0.1",
-      "0.7,0.2,0.2", "1.0,0.5,-0.5", "0.5,0.5", "nan,nan,nan", "0.5,1e-10,0.5", "0.98,0.01,0.001",
+      "0.7,0.2,0.2", "1.0,0.5,-0.5", "0.5,0.5", "nan,nan,nan", "0.5,1e-10,0.5", "0.7,0.1,0.199",
       "9223372036854775807,9223372036854775807,9223372036854775807", "0.995,0.001,0.004",
     ] {
       let error = try #require(throws: OptionError.self) {
@@ -91,6 +91,8 @@ import Testing
     }
     #expect(throws: OptionError.self) { try ForecastSplit(parsing: "1,1,1", rows: 0) }
     #expect(ForecastSplit(rows: 0) == nil)
+    // Rounding takes the last row from validation.
+    #expect(ForecastSplit(rows: 10, train: 0.1, test: 0.8999999999999999) == nil)
     #expect(ForecastSplit(monthsOf: 1_000_000, step: 86_401) == nil)
   }
 }
