@@ -21,7 +21,7 @@ public struct ForecasterSizes: Equatable, Sendable {
 
 /// What a user may set of a forecaster.
 public enum ForecasterSetting: String, CaseIterable, Sendable {
-  case hidden, layers, period
+  case hidden, layers
 }
 
 /// A forecaster as users choose it: a kind with its choices made.
@@ -104,30 +104,30 @@ public struct ForecasterPreset: Sendable {
         .init(kind: .lowRank, channels: $0, lookback: $1, horizon: $2, rank: $3.hidden ?? 8)
       }, LinearForecaster<Float>.self),
     ForecasterPreset(
-      "fits", "FITS: a complex linear map of low frequencies", takes: [.hidden, .period],
+      "fits", "FITS: a complex linear map of low frequencies", takes: [.hidden],
       rate: 0.005,
       {
         .init(
           channels: $0, lookback: $1, horizon: $2, period: $3.period, harmonics: $3.hidden ?? 2)
       }, FourierForecaster<Float>.self),
     ForecasterPreset(
-      "sparsetsf", "SparseTSF: a small map for every phase of the period", takes: [.period],
+      "sparsetsf", "SparseTSF: a small map for every phase of the period", takes: [],
       rate: 0.02,
       { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
       SparseForecaster<Float>.self),
     ForecasterPreset(
-      "sparsetsf-mlp", "the same with hidden units", takes: [.hidden, .period], rate: 0.02,
+      "sparsetsf-mlp", "the same with hidden units", takes: [.hidden], rate: 0.02,
       {
         .init(
           channels: $0, lookback: $1, horizon: $2, period: $3.period, hidden: $3.hidden ?? 128)
       }, SparseForecaster<Float>.self),
     ForecasterPreset(
-      "timebase", "TimeBase: a few basis segments of the period", takes: [.hidden, .period],
+      "timebase", "TimeBase: a few basis segments of the period", takes: [.hidden],
       rate: 0.05,
       { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period, rank: $3.hidden ?? 6) },
       TimeBase<Float>.self),
     ForecasterPreset(
-      "cyclenet", "CycleNet: a learned cycle and a linear map of the rest", takes: [.period],
+      "cyclenet", "CycleNet: a learned cycle and a linear map of the rest", takes: [],
       rate: 0.005,
       { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
       CycleNet<Float>.self),

@@ -10,10 +10,17 @@ extension TimeDistillation.Mode: ExpressibleByArgument {}
 
 /// How a series to forecast is read.
 struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
-  static let keys = ["data", "resample", "fill"]
+  static let keys = ["data", "times", "resample", "fill"]
 
   @Option(help: "The CSV file: a column of time stamps, where there are some, and columns of numbers.")
   var data: String
+  /// What becomes of time stamps.
+  enum Times: String, CaseIterable, ExpressibleByArgument {
+    case read, ignore
+  }
+
+  @Option(help: "The time stamps: read and checked, or ignored, the rows taken as they stand.")
+  var times = Times.read
   @Option(help: "Bring the rows to steps of this length, such as 15min, 1h or 1d, by their means.")
   var resample: String?
   @Option(help: "Fill missing cells and rows: by the last value, or on a line between neighbours.")
@@ -27,12 +34,16 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
       }
       return seconds
     }
-    return try readForecastSeries(at: data, resample: step, fill: fill)
+    guard times == .read || step == nil else {
+      throw OptionError("--resample: found it beside --times ignore, expected one of them")
+    }
+    return try readForecastSeries(
+      at: data, resample: step, fill: fill, ignoringTimes: times == .ignore)
   }
 
   /// The keys and values that were given.
   var recipe: [(key: String, value: String)] {
-    [("data", data)] + (resample.map { [("resample", $0)] } ?? [])
+    [("data", data)] + (times == .ignore ? [("times", "ignore")] : []) + (resample.map { [("resample", $0)] } ?? [])
       + (fill.map { [("fill", $0.rawValue)] } ?? [])
   }
 }
@@ -74,7 +85,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   var layers: Int?
   @Option(
     parsing: .unconditional,
-    help: "Rows of a period; by default those of a day, a week of daily rows, or 24.")
+    help:
+      "Rows of a period, also of the season by which errors are scaled; by default those of a day, a week of daily rows, or 24.")
   var period: Int?
   @Option(parsing: .unconditional, help: "Passes over the windows, at most; the forecaster's own by default.")
   var epochs: Int?
@@ -119,7 +131,6 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
     }
     for (setting, isGiven) in [
       (ForecasterSetting.hidden, hidden != nil), (.layers, layers != nil),
-      (.period, period != nil),
     ] where isGiven && !preset.settings.contains(setting) {
       throw OptionError(
         "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change")

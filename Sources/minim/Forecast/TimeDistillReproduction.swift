@@ -39,6 +39,7 @@ struct TimeDistillReproduction {
         "seed": "\(seed)", "every": "\(set.every)",
       ]
       var contents = ["data": hash]
+      if let period = set.period { options.merge(["times": "ignore", "period": period]) { $1 } }
       if entry.model == "itransformer" { options["hidden"] = "\(set.teacherWidth)" }
       if entry.learns {
         let teacher = try trained(ForecastEntry.all[0], seed)
@@ -51,6 +52,7 @@ struct TimeDistillReproduction {
     }
     func evaluated(_ training: Trial, yardsticks: Bool) throws -> Trial {
       var options = ["data": path, "forecaster": store.folder(of: training)]
+      if set.period != nil { options["times"] = "ignore" }
       if yardsticks { options["yardsticks"] = "all" }
       return try .resolved(
         command: "evaluate-forecaster", options: options,
