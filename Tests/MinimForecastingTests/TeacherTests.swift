@@ -99,7 +99,7 @@ enum CheckedTeacher: String, CaseIterable, CustomTestStringConvertible {
     #expect(generator == moved)
   }
 
-  /// Windows moved and scaled, to which a teacher answers in their own units.
+  /// Windows moved and scaled, to which a teacher answers in their own units; and flat ones, which have no deviation.
   @Test(arguments: CheckedTeacher.allCases) func answersInTheUnitsOfItsRows(
     _ teacher: CheckedTeacher
   ) {
@@ -107,6 +107,8 @@ enum CheckedTeacher: String, CaseIterable, CustomTestStringConvertible {
     let moved = model(
       LookBack(values: windows.values * 7 - 40, marks: windows.marks, steps: windows.steps))
     #expect((moved.output - (model(windows).output * 7 - 40)).absolute().max().item < 1e-3)
+    let flat = LookBack(values: Tensor<Double>(repeating: 5, shape: [1, 2, 16]), steps: [0])
+    #expect((model(flat).output - 5).absolute().max().item < 0.02)
   }
 
   /// Only the inverted transformer reads the calendar.
@@ -163,6 +165,7 @@ enum CheckedTeacher: String, CaseIterable, CustomTestStringConvertible {
       let values = Tensor<S>.normal(shape: [4, 3, 70], using: &generator)
       let windows = LookBack(values: values, steps: [0, 1, 2, 3]), merged = network.merged()
       #expect(merged.configuration.isMerged && merged.configuration.isValid)
+      #expect(merged.stem.norm == nil)
       #expect(
         merged.blocks.allSatisfy { $0.small == nil && $0.norm == nil && $0.large.norm == nil })
       #expect(merged.merged()(windows).output == merged(windows).output)
