@@ -62,6 +62,17 @@ public struct ForecastWindows: Sendable {
     origin = times.map { $0.start / $0.step } ?? 0
   }
 
+  /// The one window that ends with row `end` - 1 of a standardised recording; what comes after it is not asked for.
+  public init(
+    _ recording: Recording, times: TimeAxis?, after end: Int, lookback: Int, horizon: Int
+  ) {
+    precondition(end >= lookback, "a window of \(lookback) rows after \(end)")
+    self.init(
+      recording, times: times, part: recording.count..<recording.count, lookback: lookback,
+      horizon: horizon)
+    (first, count) = (end, 1)
+  }
+
   private init(_ other: ForecastWindows, part: Range<Int>) {
     self = other
     every = 1

@@ -68,7 +68,7 @@ struct SavedForecaster {
 
   /// The series in standardised units.
   ///
-  /// Throws `DataError` where its channels or its step are not those that the forecaster was trained on.
+  /// Throws `DataError` where its channels or its times are not those that the forecaster was trained on.
   func standardised(_ series: ForecastSeries) throws(DataError) -> Recording {
     let recording = series.recording
     guard recording.channels == context.channelNames.count else {
@@ -87,10 +87,11 @@ struct SavedForecaster {
         expected: "\"\(context.channelNames[place])\", as the forecaster was trained on",
         advice: "bring the columns into that order and give them those names")
     }
-    if let step = context.step, let own = series.times?.step, own != step {
+    if let step = context.step, series.times?.step != step {
       throw DataError(
-        file: recording.name, found: "rows \(own) s apart",
-        expected: "\(step) s, as the forecaster was trained on", advice: "give --resample \(step)s")
+        file: recording.name, found: series.times.map { "rows \($0.step) s apart" } ?? "no time stamps",
+        expected: "rows \(step) s apart, as the forecaster was trained on",
+        advice: series.times == nil ? "" : "give --resample \(step)s")
     }
     return context.scaler.scaled(recording)
   }
