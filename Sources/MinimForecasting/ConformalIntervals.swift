@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import MinimLearning
 internal import MinimScores
-internal import MinimTensor
+public import MinimTensor
 
 /// Intervals around forecasts from the errors on windows that were kept apart (split-conformal prediction).
 ///
-/// Half-width of step h, channel c: s_c q_h, where s_c is the root of the channel's mean squared error and q_h the k-th
-/// smallest |error| / s_c of step h over windows and channels, k = ⌈(n + 1) level⌉. All in standardised units. Windows overlap
-/// and series drift, so that coverage is near the level and not sure; `backtest` reports it.
+/// Half-width of step h, channel c: σ s_c q_h. σ is the deviation √(variance + 1e-5) of the channel over the look-back: where the
+/// rows are calm, so are the errors. With e = |error| / σ, s_c is the root of the channel's mean e², and q_h the k-th smallest
+/// e / s_c of step h over windows and channels, k = ⌈(n + 1) level⌉. All in standardised units. Windows overlap and series drift,
+/// so that coverage is near the level and not sure; `backtest` reports it.
 public struct ConformalIntervals: Codable, Equatable, Sendable {
   /// The shares of forecasts that intervals are to hold, ascending.
   public let levels: [Double]
@@ -37,7 +38,9 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
     var errors: [Float] = []
     for start in stride(from: 0, to: chosen.count, by: 32) {
       let part = Array(chosen[start..<min(start + 32, chosen.count)])
-      errors += (model(windows.lookBack(part)).output - windows.targets(part)).absolute().scalars
+      let shown = windows.lookBack(part)
+      let distance = (model(shown).output - windows.targets(part)).absolute()
+      errors += (distance / WindowScale(shown.values).deviation).scalars
     }
     let scales = (0..<channels).map { channel -> Float in
       var total = 0.0
@@ -58,5 +61,13 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
       widths.append(own)
     }
     self.init(levels: levels, scales: scales, widths: widths)
+  }
+
+  /// The half-widths of one level around forecasts of windows, in standardised units: (batch, channels, horizon).
+  public func halfWidths(_ level: Int, for windows: LookBack<Float>) -> Tensor<Float> {
+    let own = Tensor(
+      scales.flatMap { scale in widths[level].map { scale * $0 } },
+      shape: [scales.count, widths[level].count])
+    return WindowScale(windows.values).deviation * own
   }
 }

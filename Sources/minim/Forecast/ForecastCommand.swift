@@ -117,7 +117,11 @@ extension SavedForecaster {
       rows, times: context.step == nil ? nil : series.times, after: rows.count, lookback: sizes.lookback,
       horizon: sizes.horizon)
     let scaler = context.scaler
-    let output = forecaster(windows.lookBack([0])).output.permuted([0, 2, 1]).scalars
+    let shown = windows.lookBack([0])
+    let output = forecaster(shown).output.permuted([0, 2, 1]).scalars
+    let widths = context.intervals.map { intervals in
+      intervals.levels.indices.map { intervals.halfWidths($0, for: shown).scalars }
+    }
     let values = output.enumerated().map { place, value in
       value * scaler.deviations[place % rows.channels] + scaler.means[place % rows.channels]
     }
@@ -125,8 +129,7 @@ extension SavedForecaster {
       rows: values, names: context.channelNames, after: series,
       levels: context.intervals?.levels ?? []
     ) { level, channel, step in
-      guard let intervals = context.intervals else { return 0 }
-      return intervals.scales[channel] * intervals.widths[level][step] * scaler.deviations[channel]
+      (widths?[level][channel * sizes.horizon + step] ?? 0) * scaler.deviations[channel]
     }
   }
 }

@@ -95,9 +95,9 @@ struct ForecastEvaluation: Encodable {
     var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
     var held = IntervalCount(context.intervals)
     let start = clock()
-    try Self.forEachForecast(of: saved.forecaster, on: windows) { forecast, actual in
+    try Self.forEachForecast(of: saved.forecaster, on: windows) { indices, forecast, actual in
       try errors.add(forecast: forecast.byRows, actual: actual.byRows)
-      held?.add(forecast: forecast, actual: actual)
+      held?.add(windows.lookBack(indices), forecast: forecast, actual: actual)
     }
     microseconds =
       Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
@@ -126,10 +126,10 @@ struct ForecastEvaluation: Encodable {
   /// `forEachForecast` for a forecaster of any kind.
   private static func forEachForecast(
     of model: any Forecaster<Float>, on windows: ForecastWindows,
-    _ body: (Tensor<Float>, Tensor<Float>) throws -> Void
+    _ body: (Range<Int>, Tensor<Float>, Tensor<Float>) throws -> Void
   ) rethrows {
     func run(_ model: some Forecaster<Float>) throws {
-      try MinimForecasting.forEachForecast(of: model, on: windows) { try body($1, $2) }
+      try MinimForecasting.forEachForecast(of: model, on: windows, body)
     }
     try run(model)
   }
@@ -173,13 +173,10 @@ private struct IntervalCount {
     widths = intervals.levels.map { _ in 0 }
   }
 
-  mutating func add(forecast: Tensor<Float>, actual: Tensor<Float>) {
+  mutating func add(_ windows: LookBack<Float>, forecast: Tensor<Float>, actual: Tensor<Float>) {
     let errors = (forecast - actual).absolute().scalars
-    let channels = forecast.shape[1], horizon = forecast.shape[2]
-    for (place, error) in errors.enumerated() {
-      let scale = intervals.scales[place / horizon % channels]
-      for level in inside.indices {
-        let width = scale * intervals.widths[level][place % horizon]
+    for level in inside.indices {
+      for (error, width) in zip(errors, intervals.halfWidths(level, for: windows).scalars) {
         if error <= width { inside[level] += 1 }
         widths[level] += 2 * Double(width)
       }
