@@ -59,7 +59,7 @@ public struct ForecastWindows: Sendable {
       }
       return marks
     }
-    origin = times.map { $0.start / $0.step } ?? 0
+    origin = times.map { $0.start / $0.step - ($0.start % $0.step < 0 ? 1 : 0) } ?? 0
   }
 
   private init(_ other: ForecastWindows, part: Range<Int>) {
