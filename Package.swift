@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(
       name: "MinimForecastingTests",
       dependencies: [
-        "MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
+        "MinimForecasting", "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(

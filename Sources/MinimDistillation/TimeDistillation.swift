@@ -71,6 +71,21 @@ public struct TimeDistillation: Codable, Equatable, Sendable {
     return scale + Self.periodLoss(student, teacher)
   }
 
+  /// The whole loss of a student's pass; a feature on either side alone, or without a regressor, has no β terms.
+  ///
+  /// `regressor` is W and b of Reg's first map (width, teacher's width), then of its second (width, width).
+  package func loss<Scalar: TensorScalar>(
+    _ student: ForecastPass<Scalar>, _ teacher: ForecastPass<Scalar>, regressor: [Tensor<Scalar>]
+  ) -> Tensor<Scalar> {
+    let sum = loss(student.output, teacher.output) * Scalar(alpha)
+    guard let own = student.feature, let given = teacher.feature, !regressor.isEmpty else {
+      return sum
+    }
+    let hidden = given.linear(weight: regressor[0], bias: regressor[1]).relu()
+    let goal = hidden.linear(weight: regressor[2], bias: regressor[3])
+    return sum + loss(own, goal) * Scalar(beta)
+  }
+
   /// The guide of a student, given what the teacher says of its training windows.
   ///
   /// The regressor Reg, Linear → ReLU → Linear to the student's width, is trained with the student and dropped. A student or
@@ -92,16 +107,9 @@ public struct TimeDistillation: Codable, Equatable, Sendable {
     }
     let learnsFeatures = own != nil && given != nil
     return ForecastGuide(adapters: adapters) { pass, indices, adapters in
-      let said = teacher.pass(indices, withFeature: learnsFeatures)
-      var sum = loss(pass.output, said.output) * Float(alpha)
-      if let feature = pass.feature, let given = said.feature {
-        let hidden = given.linear(
-          weight: adapters["regressor.first.weight"], bias: adapters["regressor.first.bias"])
-        let goal = hidden.relu().linear(
-          weight: adapters["regressor.second.weight"], bias: adapters["regressor.second.bias"])
-        sum = sum + loss(feature, goal) * Float(beta)
-      }
-      return sum
+      loss(
+        pass, teacher.pass(indices, withFeature: learnsFeatures),
+        regressor: adapters.tensors.map(\.tensor))
     }
   }
 }

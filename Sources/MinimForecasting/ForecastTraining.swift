@@ -68,16 +68,16 @@ func meanSquaredError(of model: some Forecaster<Float>, on windows: ForecastWind
   return total / (Double(windows.count) * Double(windows.channels) * Double(windows.horizon))
 }
 
-/// Forecasts all windows in order, a block at a time, and hands on the indices with what was forecast and what came,
+/// Forecasts all windows in order, in blocks of 32, and hands on the indices with what was forecast and what came,
 /// (block, channels, horizon) each.
 ///
-/// A window's forecast does not depend on its block.
+/// In blocks of another size a forecast may differ in its last bits, for how sums are cut goes by the sizes of matrices.
 public func forEachForecast(
-  of model: some Forecaster<Float>, on windows: ForecastWindows, block: Int = 32,
+  of model: some Forecaster<Float>, on windows: ForecastWindows,
   _ body: (_ indices: Range<Int>, _ forecast: Tensor<Float>, _ actual: Tensor<Float>) throws -> Void
 ) rethrows {
-  for start in stride(from: 0, to: windows.count, by: block) {
-    let indices = start..<min(start + block, windows.count)
+  for start in stride(from: 0, to: windows.count, by: 32) {
+    let indices = start..<min(start + 32, windows.count)
     try body(indices, model(windows.lookBack(indices)).output, windows.targets(indices))
   }
 }

@@ -113,19 +113,27 @@ public struct ForecasterPreset: Sendable {
     ForecasterPreset(
       "sparsetsf", "SparseTSF: a small map for every phase of the period", takes: [],
       rate: 0.02,
-      { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period) },
-      SparseForecaster<Float>.self),
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2,
+          period: dividingPeriod($3.period, lookback: $1, horizon: $2))
+      }, SparseForecaster<Float>.self),
     ForecasterPreset(
       "sparsetsf-mlp", "the same with hidden units", takes: [.hidden], rate: 0.02,
       {
         .init(
-          channels: $0, lookback: $1, horizon: $2, period: $3.period, hidden: $3.hidden ?? 128)
+          channels: $0, lookback: $1, horizon: $2,
+          period: dividingPeriod($3.period, lookback: $1, horizon: $2), hidden: $3.hidden ?? 128)
       }, SparseForecaster<Float>.self),
     ForecasterPreset(
       "timebase", "TimeBase: a few basis segments of the period", takes: [.hidden],
       rate: 0.05,
-      { .init(channels: $0, lookback: $1, horizon: $2, period: $3.period, rank: $3.hidden ?? 6) },
-      TimeBase<Float>.self),
+      {
+        .init(
+          channels: $0, lookback: $1, horizon: $2,
+          period: dividingPeriod($3.period, lookback: $1, horizon: $2, isCut: true),
+          rank: $3.hidden ?? 6)
+      }, TimeBase<Float>.self),
     ForecasterPreset(
       "cyclenet", "CycleNet: a learned cycle and a linear map of the rest", takes: [],
       rate: 0.005,
@@ -153,4 +161,15 @@ public struct ForecasterPreset: Sendable {
           channels: $0, lookback: $1, horizon: $2, width: $3.hidden ?? 64, blocks: $3.layers ?? 1)
       }, ModernTCN<Float>.self),
   ]
+}
+
+/// A period that parts look-back and horizon: the given one where it divides both, else the largest of 6 … 1 that does,
+/// as SparseTSF's authors advise for long periods (methods, timedistill 8).
+///
+/// Where the last period of the horizon `isCut` it is enough that the given one divides the look-back.
+private func dividingPeriod(
+  _ given: Int, lookback: Int, horizon: Int, isCut: Bool = false
+) -> Int {
+  if given > 0, lookback % given == 0, isCut || horizon % given == 0 { return given }
+  return [6, 5, 4, 3, 2].first { lookback % $0 == 0 && horizon % $0 == 0 } ?? 1
 }

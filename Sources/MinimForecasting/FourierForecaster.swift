@@ -11,8 +11,9 @@ public import MinimTensor
 /// FITS: a complex linear map from the low frequencies of the look-back to those of look-back and horizon (methods,
 /// timedistill 8).
 ///
-/// x̃ = (x - μ) / σ with the variance of n - 1; X = rfft(x̃)[..K]; Y = W X + b complex with K' = ⌊K (L + H) / L⌋ outputs; y =
-/// irfft of Y, zeros above, over L + H rows, times (L + H) / L; the forecast is the last H of y, with σ and μ again.
+/// x̃ = (x - μ) / σ with the variance of n - 1; X = rfft(x̃)[..K]; Y = W X + b complex with K' = ⌊K (L + H) / L⌋ outputs, at
+/// most all frequencies of L + H rows; y = irfft of Y, zeros above, over L + H rows, times (L + H) / L; the forecast is the
+/// last H of y, with σ and μ again.
 public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
   /// The sizes of a FITS.
   public struct Configuration: ForecasterConfiguration {
@@ -35,13 +36,15 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
       frequencies = min((lookback / max(1, period) + 1) * harmonics + 10, lookback / 2 + 1)
     }
 
-    /// K' = ⌊K (L + H) / L⌋.
-    public var outputs: Int { frequencies * (lookback + horizon) / lookback }
+    /// K' = ⌊K (L + H) / L⌋, at most the ⌊(L + H) / 2⌋ + 1 frequencies that L + H rows have.
+    public var outputs: Int {
+      min(frequencies * (lookback + horizon) / lookback, (lookback + horizon) / 2 + 1)
+    }
 
     /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && lookback > 1 && horizon > 0 && frequencies > 0
-        && frequencies <= lookback / 2 + 1 && horizon <= 1 << 20
+        && frequencies <= lookback / 2 + 1 && max(lookback, horizon) <= 1 << 20
     }
 
     /// 2 (K K' + K'): complex numbers count twice.

@@ -30,16 +30,9 @@ public struct TeacherForecasts: Sendable {
       kept = nil
       return
     }
-    var outputs: [Tensor<Float>] = [], features: [Tensor<Float>] = []
-    for start in stride(from: 0, to: windows.count, by: 64) {
-      let pass = teacher(windows.lookBack(start..<min(start + 64, windows.count)))
-      outputs.append(pass.output)
-      if withFeature, let feature = pass.feature { features.append(feature) }
-    }
-    kept = (
-      .concatenated(outputs, along: 0),
-      features.isEmpty ? nil : .concatenated(features, along: 0)
-    )
+    let pass = Self.pass(
+      of: teacher, on: windows, Array(0..<windows.count), withFeature: withFeature)
+    kept = (pass.output, pass.feature)
   }
 
   /// Forecasts that another program made: (windows, channels, horizon), in standardised units, and features (windows,
@@ -65,7 +58,18 @@ public struct TeacherForecasts: Sendable {
         feature: withFeature ? kept.feature?.gathered(indices, along: 0) : nil)
     }
     guard let teacher else { preconditionFailure("forecasts of nobody") }
-    let pass = teacher(windows.lookBack(indices))
-    return ForecastPass(output: pass.output, feature: withFeature ? pass.feature : nil)
+    return Self.pass(of: teacher, on: windows, indices, withFeature: withFeature)
+  }
+
+  /// Window by window, so that what is said of one has the same bits whichever others are asked for.
+  private static func pass(
+    of teacher: any Forecaster<Float>, on windows: ForecastWindows, _ indices: [Int],
+    withFeature: Bool
+  ) -> ForecastPass<Float> {
+    let passes = parallelMap(indices.count) { teacher(windows.lookBack([indices[$0]])) }
+    let features = withFeature ? passes.compactMap(\.feature) : []
+    return ForecastPass(
+      output: .concatenated(passes.map(\.output), along: 0),
+      feature: features.isEmpty ? nil : .concatenated(features, along: 0))
   }
 }

@@ -39,12 +39,12 @@ public struct TimeBase<Scalar: TensorScalar>: Forecaster {
     /// Whether every size is in its range and the period divides the look-back.
     public var isValid: Bool {
       channels > 0 && lookback > 0 && horizon > 0 && period > 0 && lookback % period == 0
-        && rank > 0 && orthogonality >= 0
+        && rank > 0 && orthogonality >= 0 && orthogonality.isFinite
     }
 
     /// (n + 1) R + (R + 1) ⌈H / P⌉.
     public var storedCount: Double {
-      let n = Double(lookback / period), m = Double((horizon + period - 1) / period)
+      let n = Double(lookback / period), m = Double((horizon - 1) / period + 1)
       return (n + 1) * Double(rank) + (Double(rank) + 1) * m
     }
   }
@@ -66,7 +66,7 @@ public struct TimeBase<Scalar: TensorScalar>: Forecaster {
     basis = Linear(
       inputs: configuration.lookback / period, outputs: configuration.rank, using: &generator)
     head = Linear(
-      inputs: configuration.rank, outputs: (configuration.horizon + period - 1) / period,
+      inputs: configuration.rank, outputs: (configuration.horizon - 1) / period + 1,
       using: &generator)
   }
 

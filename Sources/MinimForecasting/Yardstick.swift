@@ -39,6 +39,7 @@ public enum Yardstick: String, CaseIterable, Sendable {
       forecast(
         Array(values[line * length..<(line + 1) * length]), horizon: horizon, season: season)
     }
-    return Tensor(all.flatMap { $0 }, shape: [windows.values.shape[0], windows.values.shape[1], horizon])
+    return Tensor(
+      all.flatMap { $0 }, shape: [windows.values.shape[0], windows.values.shape[1], horizon])
   }
 }

@@ -7,20 +7,14 @@ import Testing
 
 /// What Tools/golden/forecast_teachers.py wrote.
 private struct GoldenTeachers: Decodable, Sendable {
-  struct Array: Decodable, Sendable {
-    let shape: [Int]
-    let values: [Double]
-
-    var tensor: Tensor<Double> { Tensor(values, shape: shape) }
-  }
   struct Model: Decodable, Sendable {
-    let output: Array
-    let feature: Array
-    let trainingOutput: Array
-    let trainingFeature: Array
-    let droppedOutput: Array
-    let droppedFeature: Array
-    let gradients: [String: Array]
+    let output: GoldenArray
+    let feature: GoldenArray
+    let trainingOutput: GoldenArray
+    let trainingFeature: GoldenArray
+    let droppedOutput: GoldenArray
+    let droppedFeature: GoldenArray
+    let gradients: [String: GoldenArray]
 
     enum CodingKeys: String, CodingKey {
       case output, feature, gradients
@@ -30,8 +24,8 @@ private struct GoldenTeachers: Decodable, Sendable {
       case droppedFeature = "dropped_feature"
     }
   }
-  let rows: Array
-  let marks: Array
+  let rows: GoldenArray
+  let marks: GoldenArray
   let models: [String: Model]
 
   static let read = Result {
@@ -39,38 +33,13 @@ private struct GoldenTeachers: Decodable, Sendable {
     return try JSONDecoder().decode(
       Self.self, from: Data(contentsOf: tests.appending(path: "Golden/forecast-teachers.json")))
   }
-
-  /// The numbers of a parameter or buffer by its name, as the script makes them.
-  static func numbers(_ name: String, shape: [Int]) -> Tensor<Double> {
-    let seed = name.utf8.enumerated().reduce(0) { $0 + ($1.offset + 1) * Int($1.element) } % 10007
-    let bound = 1 / Double(shape.dropFirst().reduce(1, *)).squareRoot()
-    let values = (seed..<seed + shape.reduce(1, *)).map { k -> Double in
-      let value = Double((k * k * 7919 + k * 31) % 10007) / 5003 - 1
-      return if shape.count > 1 {
-        value * bound
-      } else if name.hasSuffix("running_var") {
-        1 + 0.5 * value
-      } else if name.hasSuffix("weight") {
-        1 + 0.25 * value
-      } else {
-        0.3 * value
-      }
-    }
-    return Tensor(values, shape: shape)
-  }
 }
 
 /// Teachers beside PyTorch's, with the same weights.
 @Suite struct TeacherGoldenTests {
   private func expect(
-    _ found: Tensor<Double>, _ expected: GoldenTeachers.Array, _ what: String
-  ) {
-    #expect(found.shape == expected.shape, "\(what)")
-    guard found.shape == expected.shape else { return }
-    let worst = (found - expected.tensor).absolute().max().item
-    let size = max(1, expected.values.reduce(0) { max($0, abs($1)) })
-    #expect(worst < 1e-9 * size, "\(what): \(worst) of \(size)")
-  }
+    _ found: Tensor<Double>, _ expected: GoldenArray, _ what: String
+  ) { expected.expect(found, what) }
 
   /// Holds the model of a configuration with nothing dropped, and that of one with a quarter dropped, against the script's.
   private func check<F: Forecaster<Double>>(
@@ -85,11 +54,7 @@ private struct GoldenTeachers: Decodable, Sendable {
     func filled(_ configuration: F.Configuration) -> F {
       var other = SeededGenerator(seed: 1)
       var model = F(configuration, using: &other)
-      func fill(_ path: ParameterPath, _ tensor: inout Tensor<Double>) {
-        tensor = GoldenTeachers.numbers(path.description, shape: tensor.shape)
-      }
-      model.visitParameters(under: .root, fill)
-      model.visitBuffers(under: .root, fill)
+      model.fillByName()
       return model
     }
     let dropped = filled(configuration(0.25)).pass(windows, training: true, using: &generator)
