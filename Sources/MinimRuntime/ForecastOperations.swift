@@ -41,7 +41,7 @@
       case .series:
         operation.tensor(0) == ModelFormat.noTensor
           ? 0 : valueLength(operation.input) / channelCount
-      case .map: mapWork(operation)
+      case .map: mapWork(operation, rows: rowCount(operation))
       default: 0
       }
     }

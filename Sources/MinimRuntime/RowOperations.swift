@@ -30,7 +30,7 @@
     func rowWork(_ operation: Operation) -> Int {
       let rows = rowCount(operation)
       switch operation.code {
-      case .embed: return mapWork(operation)
+      case .embed: return mapWork(operation, rows: rows)
       case .layer:
         let width = rowWidth(operation), hidden = feedWidth(operation)
         let lanes = lanes(rows)
@@ -41,8 +41,9 @@
     }
 
     /// The numbers that the map of all rows works in.
-    func mapWork(_ operation: Operation) -> Int {
-      let matrix = tensor(operation.tensor(0)), lanes = lanes(rowCount(operation))
+    @inline(__always)
+    func mapWork(_ operation: Operation, rows: Int) -> Int {
+      let matrix = tensor(operation.tensor(0)), lanes = lanes(rows)
       return (matrix.columns &+ matrix.rows) &* lanes &+ matrix.columns &+ Model.tileMargin
     }
 
@@ -85,8 +86,9 @@
     func embed(
       _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
     ) {
-      let rows = model.rowCount(operation), width = model.tensor(operation.tensor(0)).rows
-      mapRows(operation, x, relu: false, into: y)
+      let matrix = matrix(operation.tensor(0)), rows = model.rowCount(operation)
+      let width = matrix.rows
+      mapRows(operation, matrix, rows: rows, x, relu: false, into: y)
       let root = squareRootOf(Float(width))
       var index = 0
       while index < rows &* width {

@@ -3,12 +3,12 @@
 #if !MINIM_OPERATIONS_1_2
   // Maps of rows in tiles.
   extension Session {
-    /// y_r = b + W x_r of all rows, tensors 0 and 1, or max(y_r, 0).
+    /// y_r = b + W x_r of so many rows, tensors 0 (`matrix`) and 1, or max(y_r, 0).
+    @inline(__always)
     func mapRows(
-      _ operation: Operation, _ x: UnsafePointer<Float>, relu: Bool,
+      _ operation: Operation, _ matrix: Matrix, rows: Int, _ x: UnsafePointer<Float>, relu: Bool,
       into y: UnsafeMutablePointer<Float>
     ) {
-      let matrix = matrix(operation.tensor(0)), rows = model.rowCount(operation)
       let width = matrix.rows, lanes = model.lanes(rows)
       let from = tile, to = from + matrix.columns &* lanes, list = to + width &* lanes
       var row = 0
