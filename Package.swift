@@ -63,7 +63,7 @@ let package = Package(
     .target(
       name: "MinimPacking",
       dependencies: [
-        "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime",
+        "MinimDetection", "MinimForecasting", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels", "MinimRuntime",
         "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
@@ -120,8 +120,8 @@ let package = Package(
     .testTarget(
       name: "MinimPackingTests",
       dependencies: [
-        "CAllocationCounter", "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels",
-        "MinimPacking", "MinimRuntime", "MinimSeries", "MinimTensor",
+        "CAllocationCounter", "MinimDetection", "MinimForecasting", "MinimHost", "MinimLayers", "MinimLearning",
+        "MinimModels", "MinimPacking", "MinimRuntime", "MinimSeries", "MinimTensor",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -218,6 +218,42 @@ public func restore(
   }
 #endif
 
+#if !MINIM_OPERATIONS_1_3
+  /// `minim_horizon` of minim.h.
+  @c(minim_horizon)
+  public func horizon(_ session: UnsafeRawPointer) -> UInt32 {
+    UInt32(clamping: at(session).pointee.model.horizon)
+  }
+
+  /// `minim_interval_levels` of minim.h.
+  @c(minim_interval_levels)
+  public func intervalLevels(_ session: UnsafeRawPointer) -> UInt32 {
+    UInt32(clamping: at(session).pointee.model.intervals?.levelCount ?? 0)
+  }
+
+  /// `minim_interval_level` of minim.h.
+  @c(minim_interval_level)
+  public func intervalLevel(_ session: UnsafeRawPointer, _ level: UInt32) -> Float {
+    let level = Int(clamping: level)
+    guard let intervals = at(session).pointee.model.intervals, level < intervals.levelCount else {
+      return 0
+    }
+    return intervals.level(level)
+  }
+
+  /// `minim_half_width` of minim.h.
+  @c(minim_half_width)
+  public func halfWidth(
+    _ session: UnsafeRawPointer, _ level: UInt32, _ index: UInt32
+  ) -> Float {
+    let model = at(session).pointee.model, level = Int(clamping: level)
+    let index = Int(clamping: index), channels = model.channelCount
+    guard let intervals = model.intervals, level < intervals.levelCount, index < model.outputCount
+    else { return 0 }
+    return intervals.halfWidth(level: level, step: index / channels, channel: index % channels)
+  }
+#endif
+
 /// A session, or that of a detector, which keeps more in its memory.
 private func started(
   _ model: Model, memory: UnsafeMutableRawBufferPointer

@@ -46,7 +46,8 @@ const char *minim_class_name(const minim_session *session, uint32_t index, uint3
 int32_t minim_step(minim_session *session, const float *sample);
 
 // Writes the minim_outputs numbers of the result; returns the class, or for an anomaly model 1 or
-// 0, or -1 if the model decides nothing. Of a detector these are minim_score and minim_alarm.
+// 0, or -1 if the model decides nothing. Of a detector these are minim_score and minim_alarm. Of a
+// forecaster they are the rows to come, one behind the other, in the units of the samples.
 int32_t minim_result(minim_session *session, float *output);
 
 // Forgets all samples, and what an adapting threshold has learned from them.
@@ -72,6 +73,14 @@ uint32_t minim_responsible(
 
 // The name of a channel in UTF-8, without a zero at the end; `length` gets its bytes, 0 if it has none.
 const char *minim_channel_name(const minim_session *session, uint32_t index, uint32_t *length);
+
+// Forecasters: the rows that are forecast and the levels of intervals around them, 0 where there are none; the share of
+// forecasts that the intervals of a level (from 0) are to hold, and half their width around a number of the result
+// (from 0), 0 for what there is not.
+uint32_t minim_horizon(const minim_session *session);
+uint32_t minim_interval_levels(const minim_session *session);
+float minim_interval_level(const minim_session *session, uint32_t level);
+float minim_half_width(const minim_session *session, uint32_t level, uint32_t index);
 
 #ifdef __cplusplus
 }

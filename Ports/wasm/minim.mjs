@@ -6,6 +6,7 @@
 //   session.step([0.5]);                 // 'ready', 'warming' or 'rejected'
 //   session.result();                    // { decision, className, outputs }
 //   session.judgement();                 // of a detector: { alarm, score, threshold, channels }
+//   session.intervals();                 // of a forecaster: [{ level, halfWidths }]
 
 const sessionBytes = 128;  // minim_session: 32 pointers
 const statuses = ['ready', 'warming', 'rejected'];
@@ -77,6 +78,7 @@ class MinimSession {
     this.state = runtime.allocate(c.minim_state_bytes(this.address));
     this.classNames = this.names(c.minim_class_name, c.minim_classes(this.address));
     this.isDetector = c.minim_is_detector(this.address) === 1;
+    this.horizon = c.minim_horizon(this.address);
     this.channelNames = this.names(c.minim_channel_name, this.channels);
     this.places = runtime.allocate(4 * this.channels);
   }
@@ -103,6 +105,16 @@ class MinimSession {
     const decision = this.runtime.exports.minim_result(this.address, this.output);
     const outputs = this.runtime.floats(this.output, this.outputs).slice();
     return { decision, className: this.classNames[decision], outputs };
+  }
+
+  // Of a forecaster, for each level of its intervals: { level, halfWidths }, one around each number of a result.
+  intervals() {
+    const c = this.runtime.exports;
+    return Array.from({ length: c.minim_interval_levels(this.address) }, (_, level) => ({
+      level: c.minim_interval_level(this.address, level),
+      halfWidths: Float32Array.from({ length: this.outputs }, (_, index) =>
+        c.minim_half_width(this.address, level, index)),
+    }));
   }
 
   // What a detector makes of the last sample: whether there is an alarm, and the channels that have the

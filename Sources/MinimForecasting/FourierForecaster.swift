@@ -2,12 +2,6 @@
 public import MinimLayers
 public import MinimTensor
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// FITS: a complex linear map from the low frequencies of the look-back to those of look-back and horizon (methods,
 /// timedistill 8).
 ///
@@ -81,35 +75,18 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
   ) -> ForecastPass<Scalar> {
     let (l, h) = (configuration.lookback, configuration.horizon)
     let window = WindowScale(windows.values, unbiased: true)
-    let waves = waveTable(rows: 0..<l, of: l, frequencies: configuration.frequencies)
+    let waves = WaveTable<Scalar>(rows: 0..<l, of: l, frequencies: configuration.frequencies)
     let real = window.values.product(waves.cosines)
     let imaginary = -window.values.product(waves.sines)
     let ofReal = real.linear(weight: weight.real) - imaginary.linear(weight: weight.imaginary)
     let ofImaginary = real.linear(weight: weight.imaginary) + imaginary.linear(weight: weight.real)
-    // irfft: frequency k > 0 counts for itself and its mirror image, but at half the rate of the rows.
     let all = l + h
-    let factors = Tensor(
-      (0..<configuration.outputs).map { k -> Scalar in
-        (k == 0 || 2 * k == all ? 1 : 2) / Scalar(l)
-      }, shape: [configuration.outputs])
-    let back = waveTable(rows: l..<all, of: all, frequencies: configuration.outputs)
+    let factors: Tensor<Scalar> = configuration.factors()
+    let back = WaveTable<Scalar>(rows: l..<all, of: all, frequencies: configuration.outputs)
     let y =
       ((ofReal + bias.real) * factors).product(back.cosines, otherTransposed: true)
       - ((ofImaginary + bias.imaginary) * factors).product(back.sines, otherTransposed: true)
     return ForecastPass(output: window.restored(y))
-  }
-
-  /// cos(2πkt/n) and sin(2πkt/n) for rows t and frequencies k, (rows, frequencies) each.
-  private func waveTable(
-    rows: Range<Int>, of n: Int, frequencies: Int
-  ) -> (cosines: Tensor<Scalar>, sines: Tensor<Scalar>) {
-    func table(_ wave: (Double) -> Double) -> Tensor<Scalar> {
-      let turn = (0..<n).map { Scalar(wave(2 * .pi * Double($0) / Double(n))) }
-      return Tensor(
-        rows.flatMap { t in (0..<frequencies).map { k in turn[k * t % n] } },
-        shape: [rows.count, frequencies])
-    }
-    return (table { cos($0) }, table { sin($0) })
   }
 
   /// Visits `weight.real`, `weight.imaginary`, `bias.real` and `bias.imaginary`.

@@ -60,6 +60,10 @@ extension Model {
     case .layer: return "transformer layer"
     case .attend: return "attention to the rows of value \(operation.parameter)"
     case .pool: return "mean of rows"
+    case .series: return "series in phases of \(operation.parameter) rows"
+    case .map: return "map of rows"
+    case .affine: return "scale and shift of rows"
+    case .forecast: return "forecast"
     }
   }
 

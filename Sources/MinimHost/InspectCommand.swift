@@ -92,6 +92,10 @@ public struct InspectCommand {
       )
     case .none: break
     }
+    if let intervals = model.intervals {
+      let levels = (0..<intervals.levelCount).map { "\(intervals.level($0))" }
+      lines.append("intervals      \(levels.joined(separator: " ")) of forecasts")
+    }
     lines.append("sections")
     for (name, bytes) in sizes(model) {
       lines.append("  \(name)\(String(repeating: " ", count: 15 - name.count))\(bytes)")
@@ -133,6 +137,10 @@ public struct InspectCommand {
         ("release", jsonNumber(alarm.release)), ("minimum_samples", "\(alarm.minimumSamples)"),
       ]
     case .none: break
+    }
+    if let intervals = model.intervals {
+      let levels = (0..<intervals.levelCount).map { jsonNumber(intervals.level($0)) }
+      members.append(("interval_levels", list(levels)))
     }
     return object(members) + "\n"
   }

@@ -131,6 +131,23 @@ public struct ModelFile: Equatable, Sendable {
     }
   }
 
+  /// The intervals around forecasts: half-width = scale of the channel · width of level and step.
+  public struct Intervals: Equatable, Sendable {
+    /// The shares that they are to hold, ascending between 0 and 1.
+    package var levels: [Float]
+    /// A number above 0 for each channel, in original units.
+    package var scales: [Float]
+    /// For each level a number for each step.
+    package var widths: [[Float]]
+
+    /// Intervals from their parts.
+    package init(levels: [Float], scales: [Float], widths: [[Float]]) {
+      self.levels = levels
+      self.scales = scales
+      self.widths = widths
+    }
+  }
+
   /// An input and what the model makes of it.
   public struct SelfTestVector: Equatable, Sendable {
     package var samples: [Float]
@@ -153,6 +170,8 @@ public struct ModelFile: Equatable, Sendable {
   public var provenance: [String: String] = [:]
   /// At most four; no section is written if empty.
   package var selfTests: [SelfTestVector] = []
+  /// Of a forecaster only; no section is written where there are none.
+  package var intervals: Intervals?
 
   /// A file without PROVENANCE and SELFTEST; `bytes()` checks it.
   package init(

@@ -68,6 +68,14 @@ extension ModelFile {
           adapting: alarm.adapting.map { ($0, Array(alarm.state)) }))
     case .classes: decision = .classes((0..<model.classCount).map { string(model.className($0)) })
     }
+    if let intervals = model.intervals {
+      let (levels, steps, channels) = (
+        0..<intervals.levelCount, 0..<intervals.horizon, 0..<model.channelCount
+      )
+      self.intervals = Intervals(
+        levels: levels.map(intervals.level), scales: channels.map(intervals.scale),
+        widths: levels.map { level in steps.map { intervals.width(level: level, step: $0) } })
+    }
     let entries = try Provenance(model)
     for index in 0..<entries.count {
       provenance[string(entries.entry(index).key)] = string(entries.entry(index).value)

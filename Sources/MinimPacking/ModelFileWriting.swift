@@ -17,6 +17,7 @@ extension ModelFile {
     ]
     if !provenance.isEmpty { sections.append((.provenance, 2, try provenanceSection())) }
     if !selfTests.isEmpty { sections.append((.selfTest, 2, selfTestSection())) }
+    if let intervals { sections.append((.intervals, 2, section(of: intervals))) }
 
     var file = [UInt8](repeating: 0, count: ModelFormat.headerBytes)
     file += [UInt8](repeating: 0, count: sections.count * ModelFormat.recordBytes)
@@ -24,7 +25,8 @@ extension ModelFile {
       file = file.padded(to: 1 << Int(section.log2))
       var entry: [UInt8] = []
       entry.append16(Int(section.type.rawValue))
-      entry += [1, section.log2]
+      // A forecast is one without its intervals.
+      entry += [section.type == .intervals ? 0 : 1, section.log2]
       entry.append32(file.count)
       entry.append32(section.bytes.count)
       entry.append32(Int(checksum(section.bytes)))
@@ -57,6 +59,7 @@ extension ModelFile {
     var minorVersion = preprocessing.repeatsFirst ? 2 : 0
     if case .alarm = decision { minorVersion = 2 }
     if tensors.contains(where: { $0.type == .oneBit }) { minorVersion = 3 }
+    if intervals != nil { minorVersion = 4 }
     header.append16(
       operations.reduce(minorVersion) { max($0, $1.code.minorVersion(ofVariant: $1.variant)) })
     header.append32(ModelFormat.headerBytes)
@@ -166,6 +169,17 @@ extension ModelFile {
       bytes += [UInt8(key.count), 0]
       bytes.append16(value.count)
       bytes += key + value
+    }
+    return bytes
+  }
+
+  private func section(of intervals: Intervals) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.append16(intervals.levels.count)
+    bytes.append16(0)
+    bytes.append32(intervals.widths.first?.count ?? 0)
+    for number in intervals.levels + intervals.scales + intervals.widths.flatMap({ $0 }) {
+      bytes.append(number)
     }
     return bytes
   }

@@ -17,6 +17,12 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case detectorPrecision(String, Precision, others: [Precision])
   /// More calibration scores than rows that they could be of, or none.
   case otherRows(scores: Int, rows: Int)
+  /// There are no operations for this forecaster; `instead` says what to do.
+  case forecaster(String, instead: String)
+  /// A look-back of more rows than the format holds.
+  case lookbackTooLong(Int, limit: Int)
+  /// Fewer training rows than a window has.
+  case tooFewRows(Int, least: Int)
   /// A window of more rows than the format holds.
   case windowTooLong(Int, limit: Int)
   /// A linear model of more steps than a convolution can look at.
@@ -48,6 +54,14 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "; pack with --precision \(others.first?.rawValue ?? "")"
     case .otherRows(let scores, let rows):
       "training rows: found \(rows) for \(scores) calibration scores, expected those that the detector was trained on"
+    case .forecaster(let what, let instead):
+      "a forecaster: found \(what), for which the model file format has no operations, expected mlp, mlp-plain, dlinear, "
+        + "nlinear, rlinear, low-rank, fits, sparsetsf, sparsetsf-mlp or timebase; \(instead)"
+    case .lookbackTooLong(let rows, let limit):
+      "a forecaster: found a look-back of \(rows) rows, expected at most \(limit); train with a smaller --lookback"
+    case .tooFewRows(let rows, let least):
+      "training rows: found \(rows), expected at least \(least), a look-back and a horizon; give the rows that the "
+        + "forecaster was trained on"
     case .windowTooLong(let rows, let limit):
       "a detector: found a window of \(rows) rows, expected at most \(limit); train with a smaller --window"
     case .tooManySteps(let steps, let limit):

@@ -26,6 +26,9 @@ public struct Model {
   public let provenance: Section
   /// The SELFTEST section; its contents are checked by `SelfTest`.
   public let selfTest: Section
+  #if !MINIM_OPERATIONS_1_3
+    let intervalSection: Section
+  #endif
 
   /// Checks a file.
   ///
@@ -71,10 +74,16 @@ public struct Model {
     decision = try table.required(.decision)
     provenance = table.section(.provenance)
     selfTest = table.section(.selfTest)
+    #if !MINIM_OPERATIONS_1_3
+      intervalSection = table.section(.intervals)
+    #endif
     try checkTensors()
     try checkPreprocessing()
     try checkGraph()
     try checkDecision()
+    #if !MINIM_OPERATIONS_1_3
+      try checkIntervals()
+    #endif
   }
 
   /// The length of the file.
@@ -97,6 +106,9 @@ public struct Model {
     case .decision: decision
     case .provenance: provenance
     case .selfTest: selfTest
+    #if !MINIM_OPERATIONS_1_3
+      case .intervals: intervalSection
+    #endif
     }
   }
 

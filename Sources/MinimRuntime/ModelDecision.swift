@@ -25,6 +25,11 @@ extension Model {
     guard let kind = DecisionKind(rawValue: UInt8(truncatingIfNeeded: reader.u8(start))) else {
       throw ModelError(.decisionKind, at: start, found: reader.u8(start), expected: 2)
     }
+    #if !MINIM_OPERATIONS_1_3
+      guard kind == .none || !isForecaster else {
+        throw ModelError(.decisionKind, at: start, found: reader.u8(start), expected: 0)
+      }
+    #endif
     #if !MINIM_OPERATIONS_1_1
       if kind == .alarm { return try checkAlarm() }
     #endif

@@ -90,6 +90,7 @@ public struct ModelError: Error, Equatable, Sendable {
     case memoryTooLarge
     case memoryTooSmall
     case alarm
+    case intervals
     case provenanceCount = 96
     case provenanceOrder
     case selfTestCount
@@ -162,6 +163,7 @@ extension ModelError.Code {
     case .memoryTooLarge: "memory limit"
     case .memoryTooSmall: "memory given"
     case .alarm: "settings of the alarm"
+    case .intervals: "intervals around forecasts"
     case .provenanceCount: "number of provenance entries"
     case .provenanceOrder: "order of provenance keys"
     case .selfTestCount: "number of self-test vectors"

@@ -7,7 +7,7 @@ public enum ModelFormat {
   /// The version that this reader knows; it also reads higher minor versions.
   public static let majorVersion = 1
   /// The highest minor version that this reader knows; a file is written in the lowest that holds it.
-  public static let minorVersion = 3
+  public static let minorVersion = 4
   /// Bytes of the header before the section table.
   public static let headerBytes = 64
   /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
@@ -43,6 +43,10 @@ public enum ModelFormat {
   #endif
   /// The largest number of linear maps of a generation.
   public static let maximumMaps = 16
+  #if !MINIM_OPERATIONS_1_3
+    /// The most levels of intervals around forecasts.
+    public static let maximumIntervalLevels = 8
+  #endif
   /// The largest PROVENANCE section.
   public static let maximumProvenance = 64 << 10
   /// The largest number of SELFTEST vectors.
@@ -58,6 +62,10 @@ public enum SectionType: UInt16, CaseIterable, Sendable {
   case decision
   case provenance
   case selfTest
+  #if !MINIM_OPERATIONS_1_3
+    /// Since minor version 4; 8 is kept for a signature.
+    case intervals = 9
+  #endif
 
   /// The name as the documentation writes it.
   public var name: StaticString {
@@ -69,6 +77,9 @@ public enum SectionType: UInt16, CaseIterable, Sendable {
     case .decision: "DECISION"
     case .provenance: "PROVENANCE"
     case .selfTest: "SELFTEST"
+    #if !MINIM_OPERATIONS_1_3
+      case .intervals: "INTERVALS"
+    #endif
     }
   }
 }
@@ -114,161 +125,6 @@ public enum TensorType: UInt8, CaseIterable, Sendable {
   /// Whether it is float32 or float16, as that of a vector must be.
   @inline(__always)
   var isFloat: Bool { rawValue < 2 }
-}
-
-/// What an operation does.
-///
-/// Compiled with MINIM_OPERATIONS_1_2, a reader knows no one-bit tensors; with MINIM_OPERATIONS_1_1 as well
-/// only the operations of minor versions 0 and 1, and with MINIM_OPERATIONS_1_0 too only those of 0: for
-/// devices whose model needs no more.
-public enum OperationCode: UInt8, CaseIterable, Sendable {
-  /// Tensors W and b (or none): y = W x + b.
-  case linear = 1
-  /// Tensors W, U, b and, for GRU, c: one step of a recurrent layer; keeps state between steps.
-  case recurrent = 2
-  /// An activation function, element by element.
-  case activation = 3
-  /// y = exp(x - max x) / sum of the same.
-  case softmax = 4
-  #if !MINIM_OPERATIONS_1_0
-    /// Tensors W and b (or none): a causal convolution over the steps; keeps inputs between steps.
-    case convolution = 5
-    /// The mean of x over the steps so far; keeps sums between steps.
-    case mean = 6
-    /// Values one behind the other.
-    case join = 7
-    /// The sum of two values, element by element.
-    case add = 8
-  #endif
-  #if !MINIM_OPERATIONS_1_1
-    /// The last values of x, the oldest first; keeps them between steps.
-    case window = 9
-    /// Tensor (low, high): x limited to low...high.
-    case clip = 10
-    /// Tensor w or none: y = w (a - b)² of the last numbers of two values, as many as it writes.
-    case error = 11
-    /// The mean of x's numbers, one number.
-    case reduce = 12
-    /// Tensors of splits, values and a factor: the score of an isolation forest.
-    case forest = 13
-    /// Tensors of linear maps D: the end of the point that starts at x and climbs on D.
-    case generate = 14
-    /// Tensors W, U, b and, for GRU, c: the state of a recurrent layer after x, so many times.
-    case recall = 15
-  #endif
-  #if !MINIM_OPERATIONS_1_2
-    /// Tensors W, b (or none), a table of positions (or none): every row of x, times the root of the width.
-    case embed = 16
-    /// Tensors one behind the other: a layer of a transformer on every row.
-    case layer = 17
-    /// Tensors Q, K, V, O one behind the other: what a row, or every row, finds in the rows of a value.
-    case attend = 18
-    /// The mean of all rows.
-    case pool = 19
-  #endif
-
-  /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
-  /// does not know the operation.
-  func variantCount(minorVersion: Int) -> Int {
-    switch self {
-    case .activation: 3
-    case .linear, .softmax: 1
-    #if MINIM_OPERATIONS_1_0
-      case .recurrent: 3
-    #else
-      case .recurrent: minorVersion == 0 ? 3 : 4
-      case .convolution: minorVersion == 0 ? 0 : 2
-      case .mean, .join, .add: minorVersion == 0 ? 0 : 1
-    #endif
-    #if !MINIM_OPERATIONS_1_1
-      case .window, .clip, .error, .reduce, .forest: minorVersion < 2 ? 0 : 1
-      case .generate: minorVersion < 2 ? 0 : 2
-      case .recall: minorVersion < 2 ? 0 : 4
-    #endif
-    #if !MINIM_OPERATIONS_1_2
-      case .embed: minorVersion < 3 ? 0 : 3
-      case .layer: minorVersion < 3 ? 0 : 6
-      case .attend: minorVersion < 3 ? 0 : 256
-      case .pool: minorVersion < 3 ? 0 : 1
-    #endif
-    }
-  }
-
-  /// The lowest minor version of the format that knows a variant; one that none knows counts as of
-  /// the highest.
-  package func minorVersion(ofVariant variant: UInt8) -> Int {
-    for version in 0..<ModelFormat.minorVersion where variant < variantCount(minorVersion: version)
-    {
-      return version
-    }
-    return ModelFormat.minorVersion
-  }
-
-  /// The highest code of a minor version below that of this reader.
-  @inline(__always)
-  static func highest(minorVersion: Int) -> Int {
-    #if MINIM_OPERATIONS_1_1
-      minorVersion == 0 ? 4 : 8
-    #else
-      minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : 15
-    #endif
-  }
-
-  /// The highest code that this reader knows.
-  static var highest: Int {
-    #if MINIM_OPERATIONS_1_0
-      4
-    #elseif MINIM_OPERATIONS_1_1
-      8
-    #elseif MINIM_OPERATIONS_1_2
-      15
-    #else
-      19
-    #endif
-  }
-
-  /// Whether it is a convolution.
-  @inline(__always)
-  var isConvolution: Bool {
-    #if MINIM_OPERATIONS_1_0
-      false
-    #else
-      self == .convolution
-    #endif
-  }
-
-  /// Whether its state begins with a whole number.
-  @inline(__always)
-  var keepsCount: Bool {
-    #if MINIM_OPERATIONS_1_0
-      false
-    #elseif MINIM_OPERATIONS_1_1
-      self == .convolution || self == .mean
-    #else
-      self == .convolution || self == .mean || self == .window
-    #endif
-  }
-
-  /// Whether its parameter means something.
-  @inline(__always)
-  var hasParameter: Bool {
-    #if MINIM_OPERATIONS_1_0
-      false
-    #elseif MINIM_OPERATIONS_1_1
-      self == .convolution || self == .join || self == .add
-    #elseif MINIM_OPERATIONS_1_2
-      self == .convolution || self == .join || self == .add || self == .window || self == .error
-        || self == .generate || self == .recall
-    #else
-      self == .convolution || self == .join || self == .add || self == .window || self == .error
-        || self == .generate || self == .recall || self == .embed || self == .layer
-        || self == .attend
-    #endif
-  }
-
-  /// Whether it keeps state between steps, so that it can only be among the operations of a step.
-  @inline(__always)
-  var keepsState: Bool { self == .recurrent || keepsCount }
 }
 
 /// The variants of `OperationCode.recurrent`; formulas as in the documentation, section GRAPH.

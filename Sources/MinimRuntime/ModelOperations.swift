@@ -66,6 +66,9 @@ extension Model {
     #if !MINIM_OPERATIONS_1_2
       case .embed, .layer, .attend, .pool: try checkRowOperation(index)
     #endif
+    #if !MINIM_OPERATIONS_1_3
+      case .series, .map, .affine, .forecast: try checkForecastOperation(index)
+    #endif
     }
   }
 

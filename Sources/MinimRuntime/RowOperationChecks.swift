@@ -52,18 +52,29 @@
       }
     }
 
-    private func checkEmbed(_ index: Int) throws(ModelError) {
+    /// The map of each row by tensors 0 and 1, to rows of an even width if asked; the rows and what they become.
+    @inline(__always)
+    @discardableResult
+    func checkRowMap(
+      _ index: Int, even: Bool = false
+    ) throws(ModelError) -> (rows: Int, width: Int) {
       let operation = operation(index), place = recordOffset(index)
       try checkTensorRange(index, to: operation.tensor(0) &+ 1)
       let inputs = try checkedWidth(index), width = tensor(operation.tensor(0)).rows
-      let rows = valueLength(operation.input) / inputs
-      guard width <= ModelFormat.maximumRowWidth, operation.variant != 1 || width & 1 == 0 else {
+      guard width <= ModelFormat.maximumRowWidth, !even || width & 1 == 0 else {
         throw ModelError(
           .operandShape, at: place &+ 8, found: width,
           expected: min(width &- 1, ModelFormat.maximumRowWidth))
       }
+      let rows = valueLength(operation.input) / inputs
       try checkLength(index, try checkedProduct(rows, width, .valueLength, at: place))
       try checkVector(index, 1, rows: width, optional: true)
+      return (rows, width)
+    }
+
+    private func checkEmbed(_ index: Int) throws(ModelError) {
+      let operation = operation(index), place = recordOffset(index)
+      let (rows, width) = try checkRowMap(index, even: operation.variant == 1)
       if operation.variant == 0 { try checkParameter(index, from: 0, to: 0) }
       guard operation.variant == 2 else { return try checkNone(index, from: 2) }
       guard operation.tensor(2) < tensorCount else {

@@ -30,10 +30,7 @@
     func rowWork(_ operation: Operation) -> Int {
       let rows = rowCount(operation)
       switch operation.code {
-      case .embed:
-        let matrix = tensor(operation.tensor(0))
-        let lanes = lanes(rows)
-        return (matrix.columns &+ matrix.rows) &* lanes &+ matrix.columns &+ Model.tileMargin
+      case .embed: return mapWork(operation, rows: rows)
       case .layer:
         let width = rowWidth(operation), hidden = feedWidth(operation)
         let lanes = lanes(rows)
@@ -41,6 +38,13 @@
       case .attend: return attendWork(operation)
       default: return 0
       }
+    }
+
+    /// The numbers that the map of all rows works in.
+    @inline(__always)
+    func mapWork(_ operation: Operation, rows: Int) -> Int {
+      let matrix = tensor(operation.tensor(0)), lanes = lanes(rows)
+      return (matrix.columns &+ matrix.rows) &* lanes &+ matrix.columns &+ Model.tileMargin
     }
 
     /// Units between the two maps of a layer.
@@ -83,18 +87,9 @@
       _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
     ) {
       let matrix = matrix(operation.tensor(0)), rows = model.rowCount(operation)
-      let width = matrix.rows, lanes = model.lanes(rows)
-      let from = tile, to = from + matrix.columns &* lanes, list = to + width &* lanes
+      let width = matrix.rows
+      mapRows(operation, matrix, rows: rows, x, relu: false, into: y)
       let root = squareRootOf(Float(width))
-      var row = 0
-      while row < rows {
-        let count = rows &- row < lanes ? rows &- row : lanes
-        turn(
-          x + row &* matrix.columns, rows: count, width: matrix.columns, lanes: lanes, into: from)
-        map(operation.tensor(0), operation.tensor(1), from, lanes: lanes, into: to, list: list)
-        turnBack(to, rows: count, width: width, lanes: lanes, into: y + row &* width)
-        row &+= count
-      }
       var index = 0
       while index < rows &* width {
         y[index] = root * y[index]
@@ -105,7 +100,7 @@
       }
       if operation.variant == 2 {
         let table = model.tensor(operation.tensor(2))
-        row = 0
+        var row = 0
         while row < rows {
           var column = 0
           while column < width {
@@ -155,13 +150,6 @@
       }
     }
 
-    /// The room to work in from the next multiple of 64 bytes on, so that vectors of a tile do not cross lines of the cache.
-    var tile: UnsafeMutablePointer<Float> {
-      let room = UnsafeMutableRawPointer(work)
-      return room.advanced(by: Int((0 &- UInt(bitPattern: room)) & 63))
-        .assumingMemoryBound(to: Float.self)
-    }
-
     /// y = the mean of all rows, summed in their order.
     func pool(
       _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
@@ -177,24 +165,6 @@
         y[column] = sum / Float(rows)
         column &+= 1
       }
-    }
-
-    /// y = b + W x of each lane of a tile, or max(y, 0); `list` has room for a number for each column.
-    func map(
-      _ tensor: Int, _ bias: Int, _ x: UnsafePointer<Float>, lanes: Int, relu: Bool = false,
-      into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<Float>
-    ) {
-      let matrix = matrix(tensor)
-      if lanes == 1 {
-        start(y, matrix.rows, bias: bias)
-        K.accumulate(matrix, x, into: y, quantised: quantised)
-        if relu { activate(ActivationVariant.relu.rawValue, y, y, matrix.rows) }
-        return
-      }
-      let vector = bias == ModelFormat.noTensor ? nil : model.tensor(bias)
-      K.multiply(
-        matrix, x, lanes: lanes, bias: vector, relu: relu, into: y, quantised: quantised,
-        list: UnsafeMutableRawPointer(list).assumingMemoryBound(to: UInt32.self))
     }
 
     /// Gain and shift after z - mean over √(variance + 1e-5) (norm 1), or alone (norm 2), in each lane.
@@ -226,38 +196,6 @@
         while column < width {
           let place = column &* lanes &+ lane
           z[place] = (z[place] - mean) * inverse * gains.element(column) + shifts.element(column)
-          column &+= 1
-        }
-        lane &+= 1
-      }
-    }
-
-    /// Rows one behind the other as a tile, zeros in lanes that have none.
-    func turn(
-      _ x: UnsafePointer<Float>, rows: Int, width: Int, lanes: Int,
-      into tile: UnsafeMutablePointer<Float>
-    ) {
-      var lane = 0
-      while lane < lanes {
-        var column = 0
-        while column < width {
-          tile[column &* lanes &+ lane] = lane < rows ? x[lane &* width &+ column] : 0
-          column &+= 1
-        }
-        lane &+= 1
-      }
-    }
-
-    /// The rows of a tile one behind the other.
-    func turnBack(
-      _ tile: UnsafePointer<Float>, rows: Int, width: Int, lanes: Int,
-      into y: UnsafeMutablePointer<Float>
-    ) {
-      var lane = 0
-      while lane < rows {
-        var column = 0
-        while column < width {
-          y[lane &* width &+ column] = tile[column &* lanes &+ lane]
           column &+= 1
         }
         lane &+= 1

@@ -64,6 +64,9 @@ extension Model {
           continue
         }
       #endif
+      #if !MINIM_OPERATIONS_1_3
+        if operation.code.isOfForecast { work = max(work, forecastWork(operation)) }
+      #endif
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         let inputs = operation.code.isConvolution ? patchLength(operation) : matrix.columns
@@ -133,6 +136,9 @@ extension Model {
     #if !MINIM_OPERATIONS_1_2
       case .embed, .layer, .attend, .pool: 0
     #endif
+    #if !MINIM_OPERATIONS_1_3
+      case .series, .map, .affine, .forecast: 0
+    #endif
     }
   }
 
@@ -160,6 +166,12 @@ extension Model {
       #if !MINIM_OPERATIONS_1_2
         if operation.code.readsRows {
           products = rowMultiplyAdds(operation)
+          operands = 0..<0
+        }
+      #endif
+      #if !MINIM_OPERATIONS_1_3
+        if operation.code.isOfForecast {
+          products = forecastMultiplyAdds(operation)
           operands = 0..<0
         }
       #endif

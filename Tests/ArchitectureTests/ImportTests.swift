@@ -33,8 +33,8 @@ import Testing
     "MinimRuntime": [],
     "MinimHost": ["CMinimSystem", "MinimRuntime"],
     "MinimPacking": [
-      "MinimDetection", "MinimHost", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimRuntime", "MinimSeries", "MinimTensor",
+      "MinimDetection", "MinimForecasting", "MinimHost", "MinimLayers", "MinimLearning",
+      "MinimModels", "MinimRuntime", "MinimSeries", "MinimTensor",
     ],
     "MinimTrials": system.union(foundation).union([
       "MinimLayers", "MinimLearning", "MinimScores", "MinimSeries", "MinimTensor",

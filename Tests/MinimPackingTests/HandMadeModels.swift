@@ -170,7 +170,8 @@ struct DirectNet {
         zip(a.suffix(length), b.suffix(length)).map { weight * (($0 - $1) * ($0 - $1)) }
       }
     case .reduce: return x.map { [$0.reduce(0, +) / Float($0.count)] }
-    case .forest, .generate, .recall, .embed, .layer, .attend, .pool:
+    case .forest, .generate, .recall, .embed, .layer, .attend, .pool, .series, .map, .affine,
+      .forecast:
       preconditionFailure("compared with the trained models instead")
     }
   }

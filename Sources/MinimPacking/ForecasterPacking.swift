@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+public import MinimForecasting
+internal import MinimHost
+internal import MinimLearning
+internal import MinimRuntime
+public import MinimSeries
+internal import MinimTensor
+
+/// What packing a forecaster gave: the file, and how its forecasts compare with the trained forecaster's.
+public struct PackedForecaster: Sendable {
+  /// The model file.
+  public let bytes: [UInt8]
+  /// The windows of training rows whose forecasts were compared.
+  public let windows: Int
+  /// The root mean square difference of the forecasts in deviations of their channels; where the forecasts themselves are
+  /// larger than that, as a share of their root mean square.
+  public let relativeDifference: Double
+}
+
+/// Packs a trained forecaster into a model file that reads and forecasts samples in original units.
+///
+/// `recording` are the raw rows that it was trained on, `scaler` brings them to its units: int8 inputs are calibrated on
+/// their windows, and the forecasts of the last ones are compared. `intervals` are in standardised units. `bare` leaves
+/// `provenance` and the self-test out of the file. Throws `PackingError`.
+public func pack(
+  _ forecaster: any Forecaster<Float>, scaler: Scaler, trainedOn recording: Recording,
+  intervals: ConformalIntervals? = nil, precision: Precision, provenance: [String: String] = [:],
+  bare: Bool = false
+) throws -> PackedForecaster {
+  let configuration = forecaster.configuration
+  let (channels, lookback) = (configuration.channels, configuration.lookback)
+  let windows = ForecastWindows(
+    scaler.scaled(recording), times: nil, part: 0..<recording.count, lookback: lookback,
+    horizon: configuration.horizon)
+  guard windows.count > 0 else {
+    throw PackingError.tooFewRows(
+      recording.count, least: lookback + configuration.horizon)
+  }
+  // Some 64 MB of numbers at most.
+  let most = min(windows.count, max(8, min(256, (1 << 24) / (channels * lookback))))
+  let chosen = (0..<most).map { $0 * windows.count / most }
+  var graph = GraphBuilder(precision: precision, window: lookback, channels: channels)
+  try graph.add(forecaster, calibratedOn: windows.lookBack(chosen).values)
+  let names = recording.channelNames
+  var file = ModelFile(
+    operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
+    preprocessing: .init(
+      mode: .stream, normalisation: .scaler, channels: channels, window: lookback,
+      shortest: lookback, scaler: zip(scaler.means, scaler.deviations).flatMap { [$0, $1] },
+      channelNames: names == names.indices.map(String.init) ? [] : names),
+    decision: .none)
+  file.intervals = intervals.map { intervals in
+    ModelFile.Intervals(
+      levels: intervals.levels.map { Float($0) },
+      scales: zip(intervals.scales, scaler.deviations).map { $0 * $1 }, widths: intervals.widths)
+  }
+  let packed = try LoadedModel(try file.bytes(), path: "packed forecaster")
+  let compared = windows.count - min(windows.count, 64)..<windows.count
+  let difference = relativeDifference(
+    packed, forecaster, windows, compared, of: recording, scaler: scaler)
+  guard difference <= precision.forecastTolerance else {
+    throw PackingError.outputsDiffer(
+      difference: difference, tolerance: precision.forecastTolerance, precision: precision)
+  }
+  if !bare {
+    file.provenance = provenance.merging([
+      "tool": "minim \(minimVersion)", "precision": precision.rawValue,
+    ]) { given, _ in given }
+    // Fewer rows than a window has, for the first stands for those before it.
+    let rows = max(1, min(recording.count, lookback, 512 / channels))
+    let samples = Array(recording.values[((recording.count - rows) * channels)...])
+    file.selfTests = [packed.selfTest(of: samples)]
+  }
+  return PackedForecaster(
+    bytes: try file.bytes(), windows: compared.count, relativeDifference: difference)
+}
+
+/// The difference of the forecasts of some windows, one after the other, that a stream of samples gives.
+private func relativeDifference(
+  _ packed: LoadedModel, _ forecaster: some Forecaster<Float>, _ windows: ForecastWindows,
+  _ compared: Range<Int>, of recording: Recording, scaler: Scaler
+) -> Double {
+  let channels = windows.channels, horizon = windows.horizon
+  let trained = forecaster(windows.lookBack(compared)).output.scalars
+  var differences = 0.0, squares = 0.0, window = 0
+  packed.session.reset()
+  defer { packed.session.reset() }
+  for row in compared.lowerBound..<compared.upperBound + windows.lookback - 1 {
+    Array(recording.row(row)).withUnsafeBufferPointer { sample in
+      if let start = sample.baseAddress { _ = packed.session.step(start) }
+    }
+    guard row >= compared.lowerBound + windows.lookback - 1 else { continue }
+    let result = packed.session.result()
+    for channel in 0..<channels {
+      let (mean, deviation) = (scaler.means[channel], scaler.deviations[channel])
+      for step in 0..<horizon {
+        let number = trained[(window * channels + channel) * horizon + step]
+        // In original units, in which both are rounded the same way.
+        let difference =
+          Double(result[step * channels + channel] - (number * deviation + mean))
+          / Double(deviation)
+        differences += difference * difference
+        squares += Double(number) * Double(number)
+      }
+    }
+    window += 1
+  }
+  let count = Double(trained.count)
+  let share = (differences / max(count, squares)).squareRoot()
+  // A NaN is no small difference.
+  return share >= 0 ? share : .infinity
+}
+
+extension Precision {
+  /// The largest relative difference of packed and trained forecasts at which a file is still written.
+  public var forecastTolerance: Double {
+    switch self {
+    case .float32: 1e-4
+    case .float16: 0.01
+    case .int8: 0.1
+    }
+  }
+}
