@@ -246,11 +246,12 @@ public func restore(
   public func halfWidth(
     _ session: UnsafeRawPointer, _ level: UInt32, _ index: UInt32
   ) -> Float {
-    let model = at(session).pointee.model, level = Int(clamping: level)
+    let session = at(session).pointee, model = session.model, level = Int(clamping: level)
     let index = Int(clamping: index), channels = model.channelCount
     guard let intervals = model.intervals, level < intervals.levelCount, index < model.outputCount
     else { return 0 }
     return intervals.halfWidth(level: level, step: index / channels, channel: index % channels)
+      * session.deviation(ofChannel: index % channels)
   }
 #endif
 

@@ -20,7 +20,7 @@ public struct PackedForecaster: Sendable {
 /// Packs a trained forecaster into a model file that reads and forecasts samples in original units.
 ///
 /// `recording` are the raw rows that it was trained on, `scaler` brings them to its units: int8 inputs are calibrated on
-/// their windows, and the forecasts of the last ones are compared. `intervals` are in standardised units. `bare` leaves
+/// their windows, and the forecasts of the last ones are compared. `intervals` are in deviations of the look-back. `bare` leaves
 /// `provenance` and the self-test out of the file. Throws `PackingError`.
 public func pack(
   _ forecaster: any Forecaster<Float>, scaler: Scaler, trainedOn recording: Recording,
@@ -51,8 +51,8 @@ public func pack(
     decision: .none)
   file.intervals = intervals.map { intervals in
     ModelFile.Intervals(
-      levels: intervals.levels.map { Float($0) },
-      scales: zip(intervals.scales, scaler.deviations).map { $0 * $1 }, widths: intervals.widths)
+      levels: intervals.levels.map { Float($0) }, scales: intervals.scales,
+      widths: intervals.widths)
   }
   let packed = try LoadedModel(try file.bytes(), path: "packed forecaster")
   let compared = windows.count - min(windows.count, 64)..<windows.count

@@ -133,6 +133,22 @@
       }
     }
 
+    /// The deviation √(variance + 1e-5) of a channel over the look-back of the last forecast, in original units; by it
+    /// the half-widths of intervals are multiplied. The variance is that of the population, in scaled units.
+    ///
+    /// 0 of a model that is no forecaster; the channel must be one of the model's.
+    public func deviation(ofChannel channel: Int) -> Float {
+      guard model.isForecaster else { return 0 }
+      let forecast = model.operation(model.outputValue &- 1)
+      let window = model.operation(forecast.parameter &- 1).input
+      let channels = model.channelCount, steps = model.valueLength(window) / channels
+      let squares = moments(
+        UnsafePointer(value(window)) + channel, count: steps, stride: channels, measures: true
+      ).squares
+      let deviation = squareRootOf(squares / Float(steps) + 1e-5)
+      return model.scaler.isEmpty ? deviation : deviation * model.scaler[2 &* channel &+ 1]
+    }
+
     /// y = scale x + shift of each group of numbers of each row, or max(y, 0).
     func affine(
       _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>

@@ -4,7 +4,7 @@
   // INTERVALS:  0 levels u16 | 2 zero u16 | 4 horizon u32 | 8 each level float32 | the scale of each channel float32 |
   // the width of each step of the first level float32, of the next level and so on.
 
-  /// The intervals around the forecasts of a model: half-widths in original units.
+  /// The intervals around the forecasts of a model.
   public struct Intervals {
     private let reader: ModelReader
     private let start: Int
@@ -25,7 +25,8 @@
     /// The share of forecasts that the intervals of a level are to hold, between 0 and 1; levels ascend.
     public func level(_ index: Int) -> Float { reader.float(start &+ 4 &* index) }
 
-    /// Half the width of the interval of a level around a step of a channel, all counted from 0 and in range.
+    /// Half the width of the interval of a level around a step of a channel, all counted from 0 and in range, in
+    /// deviations of the channel over the look-back: `Session.deviation(ofChannel:)` times this, in original units.
     public func halfWidth(level: Int, step: Int, channel: Int) -> Float {
       scale(channel) * width(level: level, step: step)
     }

@@ -43,6 +43,7 @@ struct Pack: ParsableCommand {
     try checkOut()
     if try SavedDetector.isOne(run: path) { return try packDetector() }
     try alarm.refuseAny()
+    if try SavedForecaster.isOne(run: path) { return try packForecaster() }
     let saved = try SavedClassifier(run: path)
     let (recipe, keys) = try readRecipe()
     let folder = try data ?? trainingData(keys)
@@ -111,6 +112,39 @@ struct Pack: ParsableCommand {
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
+  private func packForecaster() throws {
+    if let window {
+      throw OptionError("--window: found \(window), expected none with a forecaster")
+    }
+    let saved = try SavedForecaster(run: path)
+    let (recipe, keys) = try readRecipe()
+    var source = ForecastDataOptions()
+    source.data = try data ?? trainingData(keys)
+    source.times = keys?["times"]?.string.flatMap { .init(rawValue: $0) } ?? .read
+    source.resample = keys?["resample"]?.string
+    source.fill = keys?["fill"]?.string.flatMap { .init(rawValue: $0) }
+    let series = try source.series()
+    let record = try? JSONDecoder().decode(
+      RunRecord.self, from: Data(readFile(at: "\(path)/run.json")))
+    guard let record, record.dataHash == dataHash(of: series.recording) else {
+      throw DataError(
+        file: source.data, found: "other rows than those of the run",
+        expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
+        advice: "give --data with the file that the run was trained on")
+    }
+    let train = series.recording.rows(0..<(saved.context.split.first ?? series.recording.count))
+    let packed = try pack(
+      saved.forecaster, scaler: saved.context.scaler, trainedOn: train,
+      intervals: saved.context.intervals, precision: precision,
+      provenance: ["recipe": recipe, "data": record.data, "data-hash": record.dataHash],
+      bare: bare)
+    try writeAtomically(packed.bytes, to: out)
+    let report = ForecasterPackReport(
+      out: out, bytes: packed.bytes.count, precision: precision.rawValue,
+      windows: packed.windows, relativeDifference: packed.relativeDifference)
+    if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
   /// The problem at a path, of several the one of the name that the run was trained on.
   private func trainingProblem(at path: String, name: String?) throws -> DetectionProblem {
     let sources = try detectionSources(at: path)
@@ -135,6 +169,29 @@ struct Pack: ParsableCommand {
         advice: "give --data")
     }
     return folder
+  }
+}
+
+/// What `pack` prints of a forecaster.
+struct ForecasterPackReport: Encodable {
+  let out: String
+  let bytes: Int
+  let precision: String
+  /// The last windows of the training rows, whose forecasts were compared.
+  let windows: Int
+  let relativeDifference: Double
+
+  enum CodingKeys: String, CodingKey {
+    case out, bytes, precision, windows
+    case relativeDifference = "relative_difference"
+  }
+
+  var text: String {
+    """
+    \(out): \(bytes) bytes in \(precision)
+    \(windows) training windows: forecasts differ from the trained ones by \
+    \(String(format: "%.1e", relativeDifference)) of the channels' deviations, root mean square
+    """
   }
 }
 

@@ -128,20 +128,19 @@ import Testing
     #expect(abs(scales[0] * 127 - (centred.absolute().scalars.max() ?? 0)) < 1e-5)
   }
 
-  @Test func intervalsAreInOriginalUnits() throws {
+  @Test func intervalsComeInDeviationsOfTheLookBack() throws {
     let widths: [[Float]] = [
       (0..<24).map { Float($0) / 8 }, (0..<24).map { 1 + Float($0) },
     ]
-    let (scaler, packed) = try MadeForecaster.perceptron.packed(
+    let (_, packed) = try MadeForecaster.perceptron.packed(
       intervals: .init(levels: [0.8, 0.95], scales: [0.5, 1, 2], widths: widths))
     try withModel(packed.bytes) { model in
       let intervals = try #require(model.intervals)
       #expect(intervals.levelCount == 2 && intervals.horizon == 24)
       #expect(intervals.level(0) == 0.8 && intervals.level(1) == 0.95)
       for (channel, scale) in [(0, 0.5), (1, 1), (2, 2)] as [(Int, Float)] {
-        let own = scale * scaler.deviations[channel]
-        #expect(intervals.halfWidth(level: 0, step: 3, channel: channel) == own * 0.375)
-        #expect(intervals.halfWidth(level: 1, step: 23, channel: channel) == own * 24)
+        #expect(intervals.halfWidth(level: 0, step: 3, channel: channel) == scale * 0.375)
+        #expect(intervals.halfWidth(level: 1, step: 23, channel: channel) == scale * 24)
       }
     }
     // Of another horizon.

@@ -33,7 +33,7 @@ struct Forecast: ParsableCommand {
     let forecast =
       exists && isFolder.boolValue
       ? try SavedForecaster(run: path).forecast(after: series)
-      : try PackedForecaster(contentsOf: path).forecast(after: series)
+      : try ForecastModel(contentsOf: path).forecast(after: series)
     if output.json { try output.printJSON(forecast) } else { print(forecast.table, terminator: "") }
   }
 }

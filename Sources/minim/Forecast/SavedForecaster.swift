@@ -76,17 +76,7 @@ struct SavedForecaster {
         file: recording.name, found: "\(recording.channels) channels",
         expected: "\(context.channelNames.count), as the forecaster was trained on")
     }
-    if recording.hasNamedChannels,
-      let place = recording.channelNames.indices.first(where: {
-        recording.channelNames[$0] != context.channelNames[$0]
-      }), context.channelNames != context.channelNames.indices.map(String.init)
-    {
-      throw DataError(
-        file: recording.name, line: 1, field: "channel \(place + 1)",
-        found: "\"\(recording.channelNames[place])\"",
-        expected: "\"\(context.channelNames[place])\", as the forecaster was trained on",
-        advice: "bring the columns into that order and give them those names")
-    }
+    try checkNames(of: recording, against: context.channelNames)
     if let step = context.step, series.times?.step != step {
       throw DataError(
         file: recording.name, found: series.times.map { "rows \($0.step) s apart" } ?? "no time stamps",

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import MinimHost
+import MinimRuntime
+import MinimSeries
+
+/// A packed forecaster at work.
+struct ForecastModel {
+  private let loaded: LoadedModel
+
+  /// Reads a model file.
+  ///
+  /// Throws `HostError`, or `DataError` for a model that is no forecaster.
+  init(contentsOf path: String) throws {
+    loaded = try LoadedModel(contentsOf: path)
+    guard loaded.model.isForecaster else {
+      throw DataError(
+        file: path, found: "a model that is no forecaster",
+        expected: "one that `minim pack` made of a run of `minim train --task forecast`")
+    }
+  }
+
+  /// The names of the channels, "0", "1", … where the file has none.
+  private var names: [String] {
+    (0..<loaded.model.channelCount).map { channel in
+      let name = String(decoding: loaded.model.channelName(channel), as: UTF8.self)
+      return name.isEmpty ? "\(channel)" : name
+    }
+  }
+
+  /// The rows after a series, which goes through the model sample by sample.
+  ///
+  /// Throws `DataError` for one shorter than the look-back or of other channels.
+  func forecast(after series: ForecastSeries) throws -> RowForecast {
+    let recording = series.recording, session = loaded.session, names = names
+    guard recording.channels == names.count else {
+      throw DataError(
+        file: recording.name, found: "\(recording.channels) channels",
+        expected: "\(names.count), as the forecaster has")
+    }
+    try checkNames(of: recording, against: names)
+    let lookback = loaded.model.shortestLength
+    try checkHistory(series, lookback: lookback)
+    for row in recording.count - lookback..<recording.count {
+      Array(recording.row(row)).withUnsafeBufferPointer { sample in
+        if let start = sample.baseAddress { _ = session.step(start) }
+      }
+    }
+    let rows = Array(
+      UnsafeBufferPointer(start: session.result(), count: loaded.model.outputCount))
+    let intervals = loaded.model.intervals
+    let deviations = names.indices.map { session.deviation(ofChannel: $0) }
+    defer { withExtendedLifetime(loaded) {} }
+    return RowForecast(
+      rows: rows, names: names, after: series,
+      levels: intervals.map { own in (0..<own.levelCount).map { Double(own.level($0)) } } ?? []
+    ) { level, channel, step in
+      deviations[channel]
+        * (intervals?.halfWidth(level: level, step: step, channel: channel) ?? 0)
+    }
+  }
+}
+
+/// Refuses columns of other names, or in another order, where both have names.
+func checkNames(of recording: Recording, against names: [String]) throws(DataError) {
+  guard recording.hasNamedChannels, names != names.indices.map(String.init),
+    let place = recording.channelNames.indices.first(where: {
+      recording.channelNames[$0] != names[$0]
+    })
+  else { return }
+  throw DataError(
+    file: recording.name, line: 1, field: "channel \(place + 1)",
+    found: "\"\(recording.channelNames[place])\"",
+    expected: "\"\(names[place])\", as the forecaster was trained on",
+    advice: "bring the columns into that order and give them those names")
+}
