@@ -41,6 +41,36 @@ public enum HostKernels: Kernels {
     }
   }
 
+  /// float32 by `minim_row_products`, int8 by `minim_byte_products`, where rows are fewer than a tile has lanes.
+  public static func multiplyRows(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?, relu: Bool,
+    into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
+  ) -> Bool {
+    let width = matrix.rows, columns = matrix.columns
+    guard rows < 16, matrix.type == .float32 || matrix.type == .int8 else { return false }
+    if matrix.type == .float32 {
+      for place in 0..<rows * width { y[place] = bias.map { $0.element(place % width) } ?? 0 }
+      minim_row_products(matrix.floats, width, columns, x, rows, y)
+    } else {
+      for row in 0..<rows {
+        let own = y + row * width
+        quantise(x + row * columns, count: columns, scale: matrix.inputScale, into: quantised)
+        own.withMemoryRebound(to: Int32.self, capacity: width) {
+          minim_byte_products(matrix.bytes, width, columns, quantised, $0)
+        }
+        for place in 0..<width {
+          let start = bias.map { $0.element(place) } ?? 0
+          let sum = Float(Int32(bitPattern: own[place].bitPattern))
+          own[place] = start + sum * (floatFromHalf(matrix.rowScales[place]) * matrix.inputScale)
+        }
+      }
+    }
+    if relu {
+      for place in 0..<rows * width where !(y[place] > 0) { y[place] = 0 }
+    }
+    return true
+  }
+
   /// As `PlainKernels`.
   public static func multiplyTransposed(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,

@@ -104,7 +104,7 @@
   extension Matrix {
     /// An element of a float32 or float16 tensor by its place in the block.
     @inline(__always)
-    func element(_ place: Int) -> Float {
+    package func element(_ place: Int) -> Float {
       type == .float32 ? floats[place] : floatFromHalf(halves[place])
     }
   }

@@ -31,6 +31,15 @@ public protocol Kernels {
       into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>,
       list: UnsafeMutablePointer<UInt32>)
 
+    /// y[k, r] = bias[r] + Σ W[r, j] x[k, j] for rows k of x that lie one behind the other, as `multiply` without tiles; false
+    /// where there is no such loop for the matrix: then nothing is done.
+    ///
+    /// x is (rows, columns), y (rows, rows of the matrix). `quantised` has room for a byte for each column.
+    static func multiplyRows(
+      _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?, relu: Bool,
+      into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
+    ) -> Bool
+
     /// y[p, j] = Σ W[r, j] x[r] over the rows r of part p, one of `parts` that share the rows evenly; r ascending,
     /// each product and sum rounded.
     ///

@@ -17,6 +17,13 @@
       if relu { activate(ActivationVariant.relu.rawValue, y, y, matrix.rows &* lanes) }
     }
 
+    /// There is none: tiles do it.
+    @inline(__always)
+    public static func multiplyRows(
+      _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?, relu: Bool,
+      into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
+    ) -> Bool { false }
+
     /// Two rows and sixteen lanes side by side.
     private static func multiplyFloats(
       _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?,

@@ -9,7 +9,13 @@
       _ operation: Operation, _ matrix: Matrix, rows: Int, _ x: UnsafePointer<Float>, relu: Bool,
       into y: UnsafeMutablePointer<Float>
     ) {
-      let width = matrix.rows, lanes = model.lanes(rows)
+      let width = matrix.rows, lanes = model.lanes(rows), bias = operation.tensor(1)
+      let vector = bias == ModelFormat.noTensor ? nil : model.tensor(bias)
+      if K.multiplyRows(
+        matrix, x, rows: rows, bias: vector, relu: relu, into: y, quantised: quantised)
+      {
+        return
+      }
       let from = tile, to = from + matrix.columns &* lanes, list = to + width &* lanes
       var row = 0
       while row < rows {
@@ -17,7 +23,7 @@
         turn(
           x + row &* matrix.columns, rows: count, width: matrix.columns, lanes: lanes, into: from)
         map(
-          operation.tensor(0), operation.tensor(1), from, lanes: lanes, relu: relu, into: to,
+          operation.tensor(0), bias, from, lanes: lanes, relu: relu, into: to,
           list: list)
         turnBack(to, rows: count, width: width, lanes: lanes, into: y + row &* width)
         row &+= count

@@ -113,6 +113,39 @@ import Testing
     }
   }
 
+  @Test(arguments: [Precision.float32, .int8], [false, true])
+  func fewRowsHaveTheBitsOfSingleVectors(_ precision: Precision, _ relu: Bool) throws {
+    for (index, (rows, columns)) in Self.shapes.enumerated() {
+      let linear = try Linear(tensor(precision, rows, columns))
+      for count in [1, 2, 7, 15] {
+        let x = inputs(columns * count, infinities: index % 2 == 1), bias = linear.biases[index % 3]
+        var bytes = [Int8](repeating: 0, count: columns)
+        var y = [Float](repeating: -77, count: rows * count + 1)
+        let matrix = linear.loaded.session.matrix(0)
+        let done = HostKernels.multiplyRows(
+          matrix, x, rows: count, bias: bias, relu: relu, into: &y, quantised: &bytes)
+        #expect(done && y[rows * count] == -77)
+        let start = (0..<rows).map { row in bias.map { $0.element(row) } ?? 0 }
+        var expected: [Float] = []
+        for row in 0..<count {
+          let alone = accumulated(
+            linear, Array(x[(row * columns)..<((row + 1) * columns)]), onto: start,
+            PlainKernels.self)
+          expected += alone.map { relu && !($0 > 0) ? 0 : $0 }
+        }
+        let agree = bits(Array(y.dropLast())) == bits(expected)
+        #expect(agree, "\(rows)x\(columns), \(count) rows")
+      }
+    }
+    // As many rows as a tile has lanes, or another type, are tiles' work.
+    let linear = try Linear(tensor(precision, 4, 3))
+    var y = [Float](repeating: 0, count: 64), bytes = [Int8](repeating: 0, count: 3)
+    #expect(
+      !HostKernels.multiplyRows(
+        linear.loaded.session.matrix(0), inputs(48), rows: 16, bias: nil, relu: relu, into: &y,
+        quantised: &bytes))
+  }
+
   private func tensor(
     _ precision: Precision?, _ rows: Int, _ columns: Int
   ) throws -> ModelFile.Tensor {
