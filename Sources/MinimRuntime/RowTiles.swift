@@ -3,13 +3,13 @@
 #if !MINIM_OPERATIONS_1_2
   // Maps of rows in tiles.
   extension Session {
-    /// y_r = b + W x_r of so many rows, tensors 0 (`matrix`) and 1, or max(y_r, 0).
+    /// y_r = b + W x_r of so many rows in tiles of so many lanes, tensors 0 (`matrix`) and 1, or max(y_r, 0).
     @inline(__always)
     func mapRows(
-      _ operation: Operation, _ matrix: Matrix, rows: Int, _ x: UnsafePointer<Float>, relu: Bool,
-      into y: UnsafeMutablePointer<Float>
+      _ operation: Operation, _ matrix: Matrix, rows: Int, lanes: Int, _ x: UnsafePointer<Float>,
+      relu: Bool, into y: UnsafeMutablePointer<Float>
     ) {
-      let width = matrix.rows, lanes = model.lanes(rows)
+      let width = matrix.rows
       let from = tile, to = from + matrix.columns &* lanes, list = to + width &* lanes
       var row = 0
       while row < rows {
