@@ -79,8 +79,10 @@ def host(runner, model, chosen, folder, classes):
     lines = []
     for line in output.splitlines():
         result = json.loads(line)
-        lines.append(" ".join([str(classes.index(result["class"]))]
-                              + [float_bits(n) for n in result["probabilities"]]))
+        # A forecaster decides nothing.
+        decision = classes.index(result["class"]) if "class" in result else -1
+        numbers = result["probabilities" if "class" in result else "output"]
+        lines.append(" ".join([str(decision)] + [float_bits(n) for n in numbers]))
     return lines
 
 
@@ -137,7 +139,7 @@ def compare(ports, tool, model, path):
 
         def of(program):
             return (host_detector(program, model, chosen) if is_detector
-                    else host(program, model, chosen, folder, info["classes"]))
+                    else host(program, model, chosen, folder, info.get("classes")))
 
         expected = of(runner)
         print(f"{model}: {info['types']}, {len(chosen)} windows")

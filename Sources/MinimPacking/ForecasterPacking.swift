@@ -117,7 +117,7 @@ extension Precision {
     switch self {
     case .float32: 1e-4
     case .float16: 0.01
-    case .int8: 0.1
+    case .int8: 0.05
     }
   }
 }

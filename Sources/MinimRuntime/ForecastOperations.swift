@@ -41,9 +41,15 @@
       case .series:
         operation.tensor(0) == ModelFormat.noTensor
           ? 0 : valueLength(operation.input) / channelCount
-      case .map: mapWork(operation, rows: rowCount(operation))
+      case .map: mapWork(operation, lanes: mapLanes(operation))
       default: 0
       }
+    }
+
+    /// The rows of a tile of a map: 1 for fewer than eight rows, as channels are few on small devices.
+    func mapLanes(_ operation: Operation) -> Int {
+      let rows = rowCount(operation)
+      return rows < 8 ? 1 : lanes(rows)
     }
 
     /// The multiply-adds of a checked operation of a forecast: of the smoothing of a series, of the products of a map, of
@@ -147,6 +153,15 @@
       ).squares
       let deviation = squareRootOf(squares / Float(steps) + 1e-5)
       return model.scaler.isEmpty ? deviation : deviation * model.scaler[2 &* channel &+ 1]
+    }
+
+    /// y_r = b + W x_r of all rows, or max(y_r, 0).
+    func map(
+      _ operation: Operation, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+    ) {
+      mapRows(
+        operation, matrix(operation.tensor(0)), rows: model.rowCount(operation),
+        lanes: model.mapLanes(operation), x, relu: operation.variant == 1, into: y)
     }
 
     /// y = scale x + shift of each group of numbers of each row, or max(y, 0).

@@ -30,7 +30,7 @@
     func rowWork(_ operation: Operation) -> Int {
       let rows = rowCount(operation)
       switch operation.code {
-      case .embed: return mapWork(operation, rows: rows)
+      case .embed: return mapWork(operation, lanes: lanes(rows))
       case .layer:
         let width = rowWidth(operation), hidden = feedWidth(operation)
         let lanes = lanes(rows)
@@ -40,10 +40,10 @@
       }
     }
 
-    /// The numbers that the map of all rows works in.
+    /// The numbers that the map of rows in tiles works in.
     @inline(__always)
-    func mapWork(_ operation: Operation, rows: Int) -> Int {
-      let matrix = tensor(operation.tensor(0)), lanes = lanes(rows)
+    func mapWork(_ operation: Operation, lanes: Int) -> Int {
+      let matrix = tensor(operation.tensor(0))
       return (matrix.columns &+ matrix.rows) &* lanes &+ matrix.columns &+ Model.tileMargin
     }
 
@@ -88,7 +88,7 @@
     ) {
       let matrix = matrix(operation.tensor(0)), rows = model.rowCount(operation)
       let width = matrix.rows
-      mapRows(operation, matrix, rows: rows, x, relu: false, into: y)
+      mapRows(operation, matrix, rows: rows, lanes: model.lanes(rows), x, relu: false, into: y)
       let root = squareRootOf(Float(width))
       var index = 0
       while index < rows &* width {

@@ -3,13 +3,13 @@
 #if !MINIM_OPERATIONS_1_2
   // Maps of rows in tiles.
   extension Session {
-    /// y_r = b + W x_r of so many rows, tensors 0 (`matrix`) and 1, or max(y_r, 0).
+    /// y_r = b + W x_r of so many rows in tiles of so many lanes, tensors 0 (`matrix`) and 1, or max(y_r, 0).
     @inline(__always)
     func mapRows(
-      _ operation: Operation, _ matrix: Matrix, rows: Int, _ x: UnsafePointer<Float>, relu: Bool,
-      into y: UnsafeMutablePointer<Float>
+      _ operation: Operation, _ matrix: Matrix, rows: Int, lanes: Int, _ x: UnsafePointer<Float>,
+      relu: Bool, into y: UnsafeMutablePointer<Float>
     ) {
-      let width = matrix.rows, lanes = model.lanes(rows), bias = operation.tensor(1)
+      let width = matrix.rows, bias = operation.tensor(1)
       let vector = bias == ModelFormat.noTensor ? nil : model.tensor(bias)
       if K.multiplyRows(
         matrix, x, rows: rows, bias: vector, relu: relu, into: y, quantised: quantised)
@@ -23,8 +23,7 @@
         turn(
           x + row &* matrix.columns, rows: count, width: matrix.columns, lanes: lanes, into: from)
         map(
-          operation.tensor(0), bias, from, lanes: lanes, relu: relu, into: to,
-          list: list)
+          operation.tensor(0), bias, from, lanes: lanes, relu: relu, into: to, list: list)
         turnBack(to, rows: count, width: width, lanes: lanes, into: y + row &* width)
         row &+= count
       }

@@ -205,10 +205,7 @@ public struct Session<K: Kernels> {
       #endif
       #if !MINIM_OPERATIONS_1_3
         case .series: series(operation, x, into: y)
-        case .map:
-          mapRows(
-            operation, matrix(operation.tensor(0)), rows: model.rowCount(operation), x,
-            relu: operation.variant == 1, into: y)
+        case .map: map(operation, x, into: y)
         case .affine: affine(operation, x, into: y)
         case .forecast: forecast(operation, x, into: y)
       #endif

@@ -138,7 +138,7 @@ import Testing
   /// Rows of many channels in tiles have the bits of the row of one channel alone.
   @Test(arguments: [Precision.float32, .float16, .int8, nil], [true, false])
   func tilesHaveTheBitsOfRows(_ precision: Precision?, _ relu: Bool) throws {
-    for channels in [2, 16, 17, 257] {
+    for channels in [2, 7, 8, 16, 17, 257] {
       let file = try ForecastModels.map(precision, channels: channels, relu: relu, biased: relu)
       let all = try LoadedModel(file.bytes(), path: "test")
       let found = results(all.session, rows: 6)
@@ -161,7 +161,12 @@ import Testing
   /// Memory that begins at any multiple of 4 gives the same bits by all kernels, and nothing beside it is written.
   @Test(arguments: [Precision.float32, .float16, .int8, nil])
   func memoryMayLieAnywhere(_ precision: Precision?) throws {
-    try withAlignedBytes(ForecastModels.all(precision).bytes()) { bytes in
+    try lieAnywhere(ForecastModels.all(precision))
+    try lieAnywhere(ForecastModels.map(precision, channels: 17, relu: false, biased: true))
+  }
+
+  private func lieAnywhere(_ file: ModelFile) throws {
+    try withAlignedBytes(file.bytes()) { bytes in
       let model = try Model(bytes), border = 256
       let room = UnsafeMutableRawBufferPointer.allocate(
         byteCount: model.memoryBytes + 64 + border, alignment: 64)
