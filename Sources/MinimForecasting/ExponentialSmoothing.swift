@@ -107,7 +107,7 @@ package struct ExponentialSmoothing: Sendable {
 
   /// The model of the least squared errors of at least 2 rows; a season of 1 row is none.
   ///
-  /// Parameters are searched within their bounds by Nelder and Mead's simplex from the best two of some starts; for each trial
+  /// Parameters are searched within their bounds by Nelder and Mead's simplex from the best three of some starts; for each trial
   /// the states before row 0 follow by least squares. Those of seasons over 24 rows are the indices of classical decomposition.
   package init(fitting rows: [Double], trend: Trend, season: Int) {
     let indices =
@@ -139,8 +139,8 @@ package struct ExponentialSmoothing: Sendable {
     if season > 1 { starts = starts.flatMap { start in [0.05, 0.5].map { start + [$0] } } }
     func squares(_ place: [Double]) -> Double { states.solved(model(place)).squares }
     let trials = starts.map { ($0, squares($0)) }.sorted { $0.1 < $1.1 }
-    let ends = trials.prefix(2).map {
-      simplexMinimum(from: $0, trials: 16 * starts[0].count, of: squares)
+    let ends = trials.prefix(3).map {
+      simplexMinimum(from: $0, trials: 12 * starts[0].count, of: squares)
     }
     let best = ends.min { $0.value < $1.value }?.point ?? starts[0]
     self = states.solved(model(best)).model

@@ -25,10 +25,9 @@ struct InitialStates {
   ) -> (model: ExponentialSmoothing, squares: Double) {
     let season = self.seasons.count, freeSeasons = seasonsAreFree ? season - 1 : 0
     let free = 1 + (hasTrend ? 1 : 0) + freeSeasons, width = free + 1
-    // Of each free state in turn and, last, of the rows: ℓ, b, s of each phase, and Σ of products of errors.
-    var level = [Double](repeating: 0, count: width), slope = level, error = level
+    // Of each free state in turn and, last, of the rows: ℓ, b and s of each phase.
+    var level = [Double](repeating: 0, count: width), slope = level
     var seasons = [Double](repeating: 0, count: season * width)
-    var products = [Double](repeating: 0, count: width * width)
     level[0] = 1
     if hasTrend { slope[1] = 1 }
     for phase in 0..<freeSeasons { seasons[phase * width + free - freeSeasons + phase] = 1 }
@@ -36,31 +35,30 @@ struct InitialStates {
       for phase in 0..<season { seasons[phase * width + free] = self.seasons[phase] }
     }
     let (alpha, beta, gamma, phi) = (model.alpha, model.beta, model.gamma, model.phi)
-    level.withUnsafeMutableBufferPointer { level in
-      slope.withUnsafeMutableBufferPointer { slope in
-        error.withUnsafeMutableBufferPointer { error in
+    // Rows of errors, with rows of 0 behind them up to a multiple of 4.
+    let errors = [Double](unsafeUninitializedCapacity: (rows.count + 3) / 4 * 4 * width) {
+      errors, count in
+      count = errors.count
+      errors.initialize(repeating: 0)
+      level.withUnsafeMutableBufferPointer { level in
+        slope.withUnsafeMutableBufferPointer { slope in
           seasons.withUnsafeMutableBufferPointer { seasons in
-            products.withUnsafeMutableBufferPointer { products in
-              for (row, value) in rows.enumerated() {
-                let phase = row % season * width
-                for place in 0..<width {
-                  let damped = phi * slope[place], ahead = level[place] + damped
-                  let miss = (place == free ? value : 0) - ahead - seasons[phase + place]
-                  error[place] = miss
-                  level[place] = ahead + alpha * miss
-                  slope[place] = damped + beta * miss
-                  seasons[phase + place] += gamma * miss
-                }
-                for first in 0..<width {
-                  let factor = error[first], line = first * width
-                  for second in 0...first { products[line + second] += factor * error[second] }
-                }
+            for (row, value) in rows.enumerated() {
+              let phase = row % season * width, line = row * width
+              for place in 0..<width {
+                let damped = phi * slope[place], ahead = level[place] + damped
+                let miss = (place == free ? value : 0) - ahead - seasons[phase + place]
+                errors[line + place] = miss
+                level[place] = ahead + alpha * miss
+                slope[place] = damped + beta * miss
+                seasons[phase + place] += gamma * miss
               }
             }
           }
         }
       }
     }
+    let products = products(of: errors, width: width)
     let states = leastSquares(products, count: free)
     var solved = model
     solved.level = states[0]
@@ -75,6 +73,29 @@ struct InitialStates {
       $0 + states[$1] * products[last + $1]
     }
     return (solved, max(0, squares))
+  }
+
+  /// Σ over rows of the products of their elements, the lower triangle, row after row; four rows at a time.
+  private func products(of errors: [Double], width: Int) -> [Double] {
+    [Double](unsafeUninitializedCapacity: width * width) { products, count in
+      count = products.count
+      products.initialize(repeating: 0)
+      errors.withUnsafeBufferPointer { errors in
+        for start in stride(from: 0, to: errors.count, by: 4 * width) {
+          let (a, b, c, d) = (start, start + width, start + 2 * width, start + 3 * width)
+          for first in 0..<width {
+            let (p, q) = (errors[a + first], errors[b + first])
+            let (r, s) = (errors[c + first], errors[d + first])
+            let line = first * width
+            for second in 0...first {
+              products[line + second] +=
+                p * errors[a + second] + q * errors[b + second] + r * errors[c + second] + s
+                * errors[d + second]
+            }
+          }
+        }
+      }
+    }
   }
 
   /// x with EᵀE x = -Eᵀe_0 by Cholesky's factors; `products` hold the lower triangle of both, row after row. A state that
