@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimTensor
 
-/// Forecasts by rules that need no training, one channel at a time: what every model has to beat.
+/// Forecasts by rules that learn nothing from other rows than those of the window, one channel at a time: what every model
+/// has to beat.
 public enum Yardstick: String, CaseIterable, Sendable {
   /// ŷ_h = x_L.
   case last
@@ -9,6 +10,13 @@ public enum Yardstick: String, CaseIterable, Sendable {
   case seasonal
   /// ŷ_h = x_L + h (x_L - x_1) / (L - 1).
   case drift
+  /// The theta method: a straight line and exponential smoothing of what is left without season.
+  case theta
+  /// Exponential smoothing with the trend and season of the lowest AICc.
+  case ets
+
+  /// Whether numbers are fitted to every window, which takes milliseconds for each channel.
+  public var isFitted: Bool { self == .theta || self == .ets }
 
   /// The rows to come, `horizon` of them, after a history of at least 2 rows; a season that is longer than the history is
   /// cut to it.
@@ -24,6 +32,13 @@ public enum Yardstick: String, CaseIterable, Sendable {
     case .drift:
       let slope = (last - history[0]) / Float(history.count - 1)
       return (1...horizon).map { last + Float($0) * slope }
+    case .theta:
+      return thetaForecast(history.map(Double.init), horizon: horizon, season: season)
+        .map { Float($0) }
+    case .ets:
+      let rows = history.map(Double.init)
+      return ExponentialSmoothing.chosen(for: rows, season: season)
+        .forecast(after: rows, horizon: horizon).map { Float($0) }
     }
   }
 

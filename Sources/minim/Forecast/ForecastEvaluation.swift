@@ -2,16 +2,19 @@
 import Foundation
 import MinimForecasting
 import MinimLayers
+import MinimLearning
 import MinimScores
 import MinimSeries
 import MinimTensor
 
 /// What a forecaster is worth on a part of a series, all windows counted, beside methods without training.
+///
+/// Methods that are fitted to each window are counted on at most 100, evenly spread.
 struct ForecastEvaluation: Encodable {
   /// The errors of one method.
   struct Row: Encodable {
     let name: String
-    /// Windows that were counted.
+    /// Windows that were counted: all, or 100 evenly spread where each has to be fitted.
     let windows: Int
     /// Mean squared and absolute errors in standardised units.
     let mse: Double
@@ -104,8 +107,9 @@ struct ForecastEvaluation: Encodable {
     var table = [try row(context.model, errors)]
     for yardstick in yardsticks {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
-      for start in stride(from: 0, to: windows.count, by: 64) {
-        let part = start..<min(start + 64, windows.count)
+      let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
+      for start in stride(from: 0, to: counted.count, by: 64) {
+        let part = counted[start..<min(start + 64, counted.count)]
         let forecast = yardstick.forecasts(
           windows.lookBack(part), horizon: sizes.horizon, season: context.season)
         try errors.add(forecast: forecast.byRows, actual: windows.targets(part).byRows)

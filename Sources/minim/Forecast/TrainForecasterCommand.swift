@@ -83,7 +83,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         horizon: options.horizon, sizes: sizes, using: &generator)
     else {
       throw OptionError(
-        "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has; a period must divide look-back and horizon for some"
+        "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
       )
     }
     let guide = try teaching.guide(for: model, parts: parts, seed: options.seed)
