@@ -27,6 +27,18 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
     self.widths = widths
   }
 
+  /// Reads intervals; throws where counts differ.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    levels = try values.decode([Double].self, forKey: .levels)
+    scales = try values.decode([Float].self, forKey: .scales)
+    widths = try values.decode([[Float]].self, forKey: .widths)
+    guard levels.count == widths.count, Set(widths.map(\.count)).count <= 1 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .widths, in: values, debugDescription: "other counts than levels")
+    }
+  }
+
   /// The intervals of a forecaster by the errors on validation windows, at most 2,048 of them, evenly spread.
   ///
   /// Nil where there are too few windows for the highest level, or an error is not finite.

@@ -49,7 +49,11 @@ struct SavedForecaster {
       let context = try? JSONDecoder().decode(Context.self, from: Data(text.utf8)),
       context.scaler.means.count == forecaster.configuration.channels,
       context.scaler.deviations.count == context.scaler.means.count,
-      context.channelNames.count == context.scaler.means.count
+      context.channelNames.count == context.scaler.means.count,
+      context.intervals.map({
+        $0.scales.count == context.scaler.means.count
+          && $0.widths.allSatisfy { $0.count == forecaster.configuration.horizon }
+      }) ?? true
     else {
       throw SafetensorsError(
         .otherContents, file: path, found: "no scaler and names of the forecaster's channels",
