@@ -118,10 +118,15 @@ import Testing
   /// A channel that stays as it is has itself as its level, to the last bit, whatever is taken away from it.
   @Test func constantChannelsAreTheirOwnLevels() throws {
     var first: [[UInt32]]?
-    for level in SeriesLevel.allCases {
+    for level in SeriesLevel.allCases where level != .none {
       var file = try ForecastModels.all(level: level, smooths: false)
       file.operations.removeLast(4)
-      file.operations.append(.init(code: .forecast, input: 2, parameter: 2, outputLength: 10))
+      // Nothing but the level is left.
+      file.tensors.append(try .vector([0, 0, 0, 0, 0, 0], name: "zeros", precision: .float32))
+      file.operations += [
+        .init(code: .affine, input: 2, tensors: [6, 6], outputLength: 24),
+        .init(code: .forecast, input: 3, parameter: 2, outputLength: 10),
+      ]
       let loaded = try LoadedModel(file.bytes(), path: "test")
       defer { withExtendedLifetime(loaded) {} }
       let found = (1..<200).map { number in
