@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimForecasting
 internal import MinimLayers
-public import MinimLearning
+internal import MinimLearning
 public import MinimTensor
 
 /// TimeDistill's losses: forecasts and features of teacher and student are compared at several scales and by their

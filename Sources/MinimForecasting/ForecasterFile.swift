@@ -39,17 +39,18 @@ extension Forecaster where Scalar == Float {
 }
 
 /// How each forecaster that files may hold is read.
-private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any Forecaster<Float>] = [
-  ForecastPerceptron<Float>.name: { try ForecastPerceptron(from: $0, path: $1) },
-  LinearForecaster<Float>.name: { try LinearForecaster(from: $0, path: $1) },
-  SparseForecaster<Float>.name: { try SparseForecaster(from: $0, path: $1) },
-  FourierForecaster<Float>.name: { try FourierForecaster(from: $0, path: $1) },
-  TimeBase<Float>.name: { try TimeBase(from: $0, path: $1) },
-  CycleNet<Float>.name: { try CycleNet(from: $0, path: $1) },
-  InvertedTransformer<Float>.name: { try InvertedTransformer(from: $0, path: $1) },
-  PatchTransformer<Float>.name: { try PatchTransformer(from: $0, path: $1) },
-  ModernTCN<Float>.name: { try ModernTCN(from: $0, path: $1) },
-]
+private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any Forecaster<Float>] =
+  [
+    ForecastPerceptron<Float>.name: { try ForecastPerceptron(from: $0, path: $1) },
+    LinearForecaster<Float>.name: { try LinearForecaster(from: $0, path: $1) },
+    SparseForecaster<Float>.name: { try SparseForecaster(from: $0, path: $1) },
+    FourierForecaster<Float>.name: { try FourierForecaster(from: $0, path: $1) },
+    TimeBase<Float>.name: { try TimeBase(from: $0, path: $1) },
+    CycleNet<Float>.name: { try CycleNet(from: $0, path: $1) },
+    InvertedTransformer<Float>.name: { try InvertedTransformer(from: $0, path: $1) },
+    PatchTransformer<Float>.name: { try PatchTransformer(from: $0, path: $1) },
+    ModernTCN<Float>.name: { try ModernTCN(from: $0, path: $1) },
+  ]
 
 /// A forecaster of whichever kind a file names.
 ///

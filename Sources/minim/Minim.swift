@@ -26,7 +26,8 @@ struct Minim: ParsableCommand {
     subcommands: [
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
       Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
-      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Backtest.self, Forecast.self, Bench.self, Account.self,
+      Inspect.self, Verify.self, StreamSamples.self, Predict.self, Backtest.self, Forecast.self,
+      Bench.self, Account.self,
       TrainDetector.self, EvaluateDetector.self, TrainForecaster.self,
       EvaluateForecaster.self, StepForecast.self,
     ])

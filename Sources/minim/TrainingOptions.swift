@@ -79,7 +79,8 @@ struct TrainingOptions: ParsableArguments, RecipeKeyed {
   func check() throws(OptionError) {
     guard task == .classify else {
       throw OptionError(
-        "--task: found \(task.rawValue), expected classify; detectors learn from others by train, forecasters by distill --method timedistill")
+        "--task: found \(task.rawValue), expected classify; detectors learn from others by train, forecasters by distill --method timedistill"
+      )
     }
     try checkModel()
     try Self.require("layers", layers, 1...64)

@@ -22,7 +22,8 @@ import Testing
     ]),
     "MinimModels": system.union(foundation).union(["MinimLayers", "MinimTensor"]),
     "MinimDistillation": foundation.union([
-      "MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores", "MinimTensor",
+      "MinimForecasting", "MinimLayers", "MinimLearning", "MinimSeries", "MinimScores",
+      "MinimTensor",
     ]),
     "MinimDetection": system.union(foundation).union([
       "MinimLayers", "MinimLearning", "MinimSeries", "MinimTensor",
@@ -42,7 +43,8 @@ import Testing
     "minim-run": ["CMinimSystem", "MinimHost"],
     "minim": system.union(foundation).union([
       "MinimTensor", "MinimSeries", "MinimScores", "MinimLayers", "MinimLearning", "MinimModels",
-      "MinimDetection", "MinimDistillation", "MinimForecasting", "MinimHost", "MinimPacking", "MinimRuntime",
+      "MinimDetection", "MinimDistillation", "MinimForecasting", "MinimHost", "MinimPacking",
+      "MinimRuntime",
       "MinimTrials", "ArgumentParser", "Yams",
     ]),
   ]

@@ -36,13 +36,17 @@ import Testing
     let data = try series(scratch), run = scratch.path("run")
     let trained = try Tool.call(words(data, run, ["--json"])).json()
     // 420 rows to learn from, 60 to validate on, 120 to test on.
-    #expect(trained["windows"] as? Int == 60 - 24 + 1 && trained["split"] as? String == "validation")
+    #expect(
+      trained["windows"] as? Int == 60 - 24 + 1 && trained["split"] as? String == "validation")
     #expect(trained["parameters"] as? Int == 2 * (48 * 24 + 24))
     #expect(try Tool.call(words(data, run)).code == 73, "a run is not overwritten")
     #expect(try Tool.call(words(data, run, ["--resume"])).code == 0)
     let found = try Tool.call("backtest", run, "--data", data, "--json").json()
     let rows = try #require(found["rows"] as? [[String: Any]])
-    #expect(rows.prefix(4).compactMap { $0["name"] as? String } == ["dlinear", "last", "seasonal", "drift"])
+    #expect(
+      rows.prefix(4).compactMap { $0["name"] as? String } == [
+        "dlinear", "last", "seasonal", "drift",
+      ])
     #expect(rows[0]["windows"] as? Int == 120 - 24 + 1 && found["season"] as? Int == 24)
     let errors = rows.compactMap { $0["mse"] as? Double }
     #expect(errors[0] < 0.2 * errors[1] && errors[0] < errors[3])
@@ -54,7 +58,8 @@ import Testing
 
     let forecast = try Tool.call("forecast", run, "--history", data)
     let lines = forecast.output.split(separator: "\n").map { $0.split(separator: ",") }
-    #expect(lines[0].joined(separator: ",") == "time,channel,forecast,low_80,high_80,low_95,high_95")
+    #expect(
+      lines[0].joined(separator: ",") == "time,channel,forecast,low_80,high_80,low_95,high_95")
     #expect(lines.count == 1 + 24 * 2)
     for (index, line) in lines.dropFirst().enumerated() {
       let hour = 600 + index / 2, channel = index % 2
@@ -75,7 +80,8 @@ import Testing
     }
     #expect(try Tool.call(words(data, scratch.path("whole"))).code == 0)
     #expect(
-      try Tool.call("run", scratch.path("whole/recipe.yaml"), "--out", scratch.path("again")).code == 0)
+      try Tool.call("run", scratch.path("whole/recipe.yaml"), "--out", scratch.path("again")).code
+        == 0)
     #expect(try weights("again") == weights("whole"))
     // Another plan is another run.
     let other = try Tool.call(words(data, scratch.path("whole"), ["--resume", "--seed", "2"]))
@@ -93,12 +99,18 @@ import Testing
     let size = ["--lookback", "48", "--horizon", "24"]
     #expect(
       try Tool.call(
-        ["train", "--task", "forecast", "--data", data, "--model", "mlp", "--hidden", "16", "--epochs", "3", "--out", teacher]
+        [
+          "train", "--task", "forecast", "--data", data, "--model", "mlp", "--hidden", "16",
+          "--epochs", "3", "--out", teacher,
+        ]
           + size
       ).code == 0)
     func taught(_ more: [String], _ size: [String] = size) throws -> CallResult {
       try Tool.call(
-        ["distill", "--method", "timedistill", "--data", data, "--model", "mlp", "--hidden", "8", "--epochs", "3", "--teacher", teacher]
+        [
+          "distill", "--method", "timedistill", "--data", data, "--model", "mlp", "--hidden", "8",
+          "--epochs", "3", "--teacher", teacher,
+        ]
           + size + more)
     }
     let first = scratch.path("first"), lean = scratch.path("lean"), alone = scratch.path("alone")
@@ -119,8 +131,11 @@ import Testing
   }
 
   /// A `.npy` file of float32 numbers.
-  private func array(_ scratch: Scratch, _ name: String, _ shape: [Int], _ values: [Float]) throws -> String {
-    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape.map(String.init).joined(separator: ", "))), }"
+  private func array(_ scratch: Scratch, _ name: String, _ shape: [Int], _ values: [Float]) throws
+    -> String
+  {
+    var header =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape.map(String.init).joined(separator: ", "))), }"
     while (10 + header.utf8.count + 1) % 64 != 0 { header += " " }
     header += "\n"
     var data = Data([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0])
@@ -137,29 +152,38 @@ import Testing
     let data = try series(scratch)
     // 420 rows to learn from: windows whose forecasts begin with rows 48 to 396.
     let starts = Array(48...396)
-    func forecasts(_ starts: [Int], _ change: (Double, Int) -> Double = { value, _ in value }) -> [Float] {
+    func forecasts(_ starts: [Int], _ change: (Double, Int) -> Double = { value, _ in value })
+      -> [Float]
+    {
       starts.flatMap { start in
         (0..<24).flatMap { step in (0..<2).map { Float(change(Self.value($0, start + step), $0)) } }
       }
     }
-    func taught(_ name: String, _ shape: [Int], _ values: [Float], _ more: [String] = []) throws -> CallResult {
+    func taught(_ name: String, _ shape: [Int], _ values: [Float], _ more: [String] = []) throws
+      -> CallResult
+    {
       let file = try array(scratch, "\(name).npy", shape, values)
       return try Tool.call(
         [
-          "distill", "--method", "timedistill", "--data", data, "--model", "dlinear", "--lookback", "48",
-          "--horizon", "24", "--epochs", "2", "--out", scratch.path(name), "--teacher-predictions", file,
+          "distill", "--method", "timedistill", "--data", data, "--model", "dlinear", "--lookback",
+          "48",
+          "--horizon", "24", "--epochs", "2", "--out", scratch.path(name), "--teacher-predictions",
+          file,
         ] + more)
     }
     let shape = [starts.count, 24, 2]
     #expect(try taught("right", shape, forecasts(starts)).code == 0)
-    let features = try array(scratch, "f.npy", [starts.count, 2, 3], Array(repeating: 1, count: starts.count * 6))
-    #expect(try taught("features", shape, forecasts(starts), ["--teacher-features", features]).code == 0)
+    let features = try array(
+      scratch, "f.npy", [starts.count, 2, 3], Array(repeating: 1, count: starts.count * 6))
+    #expect(
+      try taught("features", shape, forecasts(starts), ["--teacher-features", features]).code == 0)
     let short = try taught("short", [starts.count - 1, 24, 2], forecasts(starts.dropLast()))
     #expect(short.code == 65 && short.errors.contains("[349, 24, 2]"))
     // Hour 0 of the windows turned round is another hour.
     let turned = try taught("turned", shape, forecasts(starts.reversed()))
     #expect(turned.code == 65 && turned.errors.contains("order"))
-    let scaled = try taught("scaled", shape, forecasts(starts) { $1 == 0 ? ($0 - 50) / 7.4 : ($0 - 15) / 4.2 })
+    let scaled = try taught(
+      "scaled", shape, forecasts(starts) { $1 == 0 ? ($0 - 50) / 7.4 : ($0 - 15) / 4.2 })
     #expect(scaled.code == 65 && scaled.errors.contains("standardised"))
     let broken = try taught("broken", shape, [.nan] + forecasts(starts).dropFirst())
     #expect(broken.code == 65 && broken.errors.contains("element 0"))
@@ -169,7 +193,9 @@ import Testing
     let scratch = try Scratch()
     let data = try series(scratch), run = scratch.path("run")
     #expect(try Tool.call(words(data, run)).code == 0)
-    func forecast(_ name: String, _ lines: [String], header: String = "date,load,air", _ more: [String] = []) throws -> CallResult {
+    func forecast(
+      _ name: String, _ lines: [String], header: String = "date,load,air", _ more: [String] = []
+    ) throws -> CallResult {
       let file = try scratch.write(name, ([header] + lines).joined(separator: "\n"))
       return try Tool.call(["forecast", run, "--history", file] + more)
     }
@@ -191,8 +217,11 @@ import Testing
     #expect(turned.code == 65 && turned.errors.contains("load"))
     let halves = try forecast(
       "halves.csv",
-      (0..<100).map { "2024-05-01 \(String(format: "%02d:%02d", $0 / 2 % 24, $0 % 2 * 30)),1,2" }.prefix(48).map { $0 })
-    #expect(halves.code == 65 && halves.errors.contains("1800") && halves.errors.contains("--resample 3600s"))
+      (0..<100).map { "2024-05-01 \(String(format: "%02d:%02d", $0 / 2 % 24, $0 % 2 * 30)),1,2" }
+        .prefix(48).map { $0 })
+    #expect(
+      halves.code == 65 && halves.errors.contains("1800")
+        && halves.errors.contains("--resample 3600s"))
     for (more, word) in [
       (["--lookback", "0"], "--lookback"), (["--horizon", "70000"], "--horizon"),
       (["--model", "lstm"], "itransformer"), (["--split", "0.9,0.2,0.1"], "split"),

@@ -12,7 +12,8 @@ import Testing
   private func model(horizon: Int) -> LinearForecaster<Float> {
     var generator = SeededGenerator(seed: 1)
     var model = LinearForecaster<Float>(
-      .init(kind: .decomposed, channels: 2, lookback: Self.lookback, horizon: horizon), using: &generator)
+      .init(kind: .decomposed, channels: 2, lookback: Self.lookback, horizon: horizon),
+      using: &generator)
     model.visitParameters(under: .root) { $1 = Tensor(zeros: $1.shape) }
     return model
   }
@@ -25,7 +26,8 @@ import Testing
       values[place] *= (place % 2 == 1 ? 10 : 1) * (place / 2 >= 4000 ? 3 : 1)
     }
     return ForecastWindows(
-      Recording(name: "noise", channels: 2, values: values), times: nil, part: rows, lookback: Self.lookback,
+      Recording(name: "noise", channels: 2, values: values), times: nil, part: rows,
+      lookback: Self.lookback,
       horizon: horizon)
   }
 
@@ -65,11 +67,17 @@ import Testing
     #expect(intervals(9) == nil && intervals(0) == nil)
     var broken = model(horizon: 1)
     broken.map.bias = Tensor([.nan], shape: [1])
-    #expect(ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1)) == nil)
+    #expect(
+      ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1))
+        == nil)
     broken.map.bias = Tensor([1e37], shape: [1])
-    #expect(ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1)) != nil)
+    #expect(
+      ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1))
+        != nil)
     broken.map.bias = Tensor([.infinity], shape: [1])
-    #expect(ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1)) == nil)
+    #expect(
+      ConformalIntervals(broken, on: windows(Self.lookback..<Self.lookback + 100, horizon: 1))
+        == nil)
   }
 
   /// Half the widths are errors over deviation and scale: of equal errors and deviations all are 1.
@@ -77,7 +85,8 @@ import Testing
     let flat = Recording(name: "flat", channels: 2, values: Array(repeating: 0, count: 200))
     var model = model(horizon: 1)
     model.map.bias = Tensor([0.5], shape: [1])
-    let windows = ForecastWindows(flat, times: nil, part: 40..<100, lookback: Self.lookback, horizon: 1)
+    let windows = ForecastWindows(
+      flat, times: nil, part: 40..<100, lookback: Self.lookback, horizon: 1)
     let intervals = try #require(ConformalIntervals(model, on: windows))
     #expect(intervals.widths == [[1], [1]])
     for width in intervals.halfWidths(1, for: windows.lookBack([3])).scalars {

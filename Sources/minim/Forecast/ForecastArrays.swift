@@ -34,7 +34,8 @@ enum ForecastArrays {
     guard error <= meanError(of: reversed, on: windows) else {
       throw DataError(
         file: predictions, found: "forecasts nearer to the windows in reverse order",
-        expected: "window k to be of the rows from row \(windows.lookback) + \(windows.every == 1 ? "" : "\(windows.every) ")k on",
+        expected:
+          "window k to be of the rows from row \(windows.lookback) + \(windows.every == 1 ? "" : "\(windows.every) ")k on",
         advice: "write them in the order of the rows, without shuffling")
     }
     let feature = try features.map { path in

@@ -88,7 +88,8 @@ struct RowForecast: Encodable {
     for step in 0..<(channels.first?.forecast.count ?? 0) {
       for channel in channels {
         let ends = channel.intervals.map { ",\($0.low[step]),\($0.high[step])" }.joined()
-        text += "\(times?[step] ?? "\(step + 1)"),\(quoted(channel.name)),\(channel.forecast[step])\(ends)\n"
+        text +=
+          "\(times?[step] ?? "\(step + 1)"),\(quoted(channel.name)),\(channel.forecast[step])\(ends)\n"
       }
     }
     return text
@@ -114,7 +115,8 @@ extension SavedForecaster {
         expected: "one that knows from them where in its cycle a history begins")
     }
     let windows = ForecastWindows(
-      rows, times: context.step == nil ? nil : series.times, after: rows.count, lookback: sizes.lookback,
+      rows, times: context.step == nil ? nil : series.times, after: rows.count,
+      lookback: sizes.lookback,
       horizon: sizes.horizon)
     let scaler = context.scaler
     let shown = windows.lookBack([0])

@@ -76,7 +76,8 @@ struct ForecastEvaluation: Encodable {
       trainRows: counts[0], validationRows: counts[1], testRows: counts[2])
     let rows = try saved.standardised(series)
     let windows = ForecastWindows(
-      rows, times: context.step == nil ? nil : series.times, part: split.rows(part), lookback: sizes.lookback,
+      rows, times: context.step == nil ? nil : series.times, part: split.rows(part),
+      lookback: sizes.lookback,
       horizon: sizes.horizon)
     guard windows.count > 0 else {
       throw DataError(

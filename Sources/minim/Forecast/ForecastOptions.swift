@@ -12,7 +12,8 @@ extension TimeDistillation.Mode: ExpressibleByArgument {}
 struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
   static let keys = ["data", "times", "resample", "fill"]
 
-  @Option(help: "The CSV file: a column of time stamps, where there are some, and columns of numbers.")
+  @Option(
+    help: "The CSV file: a column of time stamps, where there are some, and columns of numbers.")
   var data: String
   /// What becomes of time stamps.
   enum Times: String, CaseIterable, ExpressibleByArgument {
@@ -30,7 +31,8 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
   func series() throws -> ForecastSeries {
     let step = try resample.map { text in
       guard let seconds = parsedDuration(text) else {
-        throw OptionError("--resample: found \"\(text)\", expected a length such as 90s, 15min, 1h or 1d")
+        throw OptionError(
+          "--resample: found \"\(text)\", expected a length such as 90s, 15min, 1h or 1d")
       }
       return seconds
     }
@@ -43,7 +45,8 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
 
   /// The keys and values that were given.
   var recipe: [(key: String, value: String)] {
-    [("data", data)] + (times == .ignore ? [("times", "ignore")] : []) + (resample.map { [("resample", $0)] } ?? [])
+    [("data", data)] + (times == .ignore ? [("times", "ignore")] : [])
+      + (resample.map { [("resample", $0)] } ?? [])
       + (fill.map { [("fill", $0.rawValue)] } ?? [])
   }
 }
@@ -52,7 +55,8 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
 struct ForecastOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     ["task"] + ForecastDataOptions.keys + [
-      "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "epochs", "batch",
+      "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "epochs",
+      "batch",
       "learning-rate", "patience", "seed", "threads", "out", "resume",
     ]
 
@@ -86,18 +90,24 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   @Option(
     parsing: .unconditional,
     help:
-      "Rows of a period, also of the season by which errors are scaled; by default those of a day, a week of daily rows, or 24.")
+      "Rows of a period, also of the season by which errors are scaled; by default those of a day, a week of daily rows, or 24."
+  )
   var period: Int?
-  @Option(parsing: .unconditional, help: "Passes over the windows, at most; the forecaster's own by default.")
+  @Option(
+    parsing: .unconditional,
+    help: "Passes over the windows, at most; the forecaster's own by default.")
   var epochs: Int?
   @Option(parsing: .unconditional, help: "Windows in a step; the forecaster's own by default.")
   var batch: Int?
   @Option(
     parsing: .unconditional,
-    help: "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first.")
+    help:
+      "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first."
+  )
   var learningRate: Double?
   @Option(
-    parsing: .unconditional, help: "Epochs without a better validation error before training stops.")
+    parsing: .unconditional, help: "Epochs without a better validation error before training stops."
+  )
   var patience = 5
   @Option(parsing: .unconditional, help: "The seed of everything random.")
   var seed: UInt64 = 1
@@ -113,7 +123,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   /// The chosen forecaster; refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) -> ForecasterPreset {
     for (name, value, most) in [
-      ("lookback", lookback, 65_536), ("horizon", horizon, 65_536), ("every", every, 65_536), ("hidden", hidden, 65_536),
+      ("lookback", lookback, 65_536), ("horizon", horizon, 65_536), ("every", every, 65_536),
+      ("hidden", hidden, 65_536),
       ("layers", layers, 64), ("period", period, 65_536), ("epochs", epochs, 1_000_000),
       ("batch", batch, 1_000_000), ("patience", patience, 1_000_000), ("threads", threads, 64),
     ] {
@@ -133,7 +144,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
       (ForecasterSetting.hidden, hidden != nil), (.layers, layers != nil),
     ] where isGiven && !preset.settings.contains(setting) {
       throw OptionError(
-        "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change")
+        "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change"
+      )
     }
     return preset
   }

@@ -13,7 +13,9 @@ struct ForecastParts {
   /// Parts a series; the scaler is fitted to the rows to learn from alone.
   ///
   /// Throws `DataError` or `OptionError` for a split that leaves a part without a window.
-  init(_ series: ForecastSeries, split text: String?, every: Int = 1, lookback: Int, horizon: Int) throws {
+  init(_ series: ForecastSeries, split text: String?, every: Int = 1, lookback: Int, horizon: Int)
+    throws
+  {
     let split =
       try text.map { try ForecastSplit(parsing: $0, rows: series.recording.count) }
       ?? ForecastSplit(series)

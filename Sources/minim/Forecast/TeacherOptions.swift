@@ -24,9 +24,11 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
   var teacherPredictions: String?
   @Option(help: "Beside it what that program knew before: a .npy array (windows, channels, width).")
   var teacherFeatures: String?
-  @Option(parsing: .unconditional, help: "The factor of the terms that compare forecasts; 1 by default.")
+  @Option(
+    parsing: .unconditional, help: "The factor of the terms that compare forecasts; 1 by default.")
   var alpha: Double?
-  @Option(parsing: .unconditional, help: "The factor of the terms that compare features; 1 by default.")
+  @Option(
+    parsing: .unconditional, help: "The factor of the terms that compare features; 1 by default.")
   var beta: Double?
   @Option(help: "The terms: reference, scales and periods, or lean, scales alone.")
   var loss: TimeDistillation.Mode?

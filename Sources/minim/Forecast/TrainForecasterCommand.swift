@@ -66,7 +66,8 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
     _ preset: ForecasterPreset, on series: ForecastSeries, named name: String, in folder: RunFolder
   ) throws -> ForecastTrainingReport {
     let parts = try ForecastParts(
-      series, split: options.split, every: options.every, lookback: options.lookback, horizon: options.horizon)
+      series, split: options.split, every: options.every, lookback: options.lookback,
+      horizon: options.horizon)
     var record = RunRecord(
       seed: options.seed, data: name, dataHash: dataHash(of: series.recording),
       trainCases: parts.train.count, validationCases: parts.validation.count,
