@@ -44,7 +44,8 @@ struct SavedForecaster {
   init(run: String) throws {
     let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
-    forecaster = try storedForecaster(from: file, path: path)
+    let forecaster = try storedForecaster(from: file, path: path)
+    let horizon = forecaster.configuration.horizon
     guard let text = file.metadata["context"],
       let context = try? JSONDecoder().decode(Context.self, from: Data(text.utf8)),
       context.scaler.means.count == forecaster.configuration.channels,
@@ -52,13 +53,14 @@ struct SavedForecaster {
       context.channelNames.count == context.scaler.means.count,
       context.intervals.map({
         $0.scales.count == context.scaler.means.count
-          && $0.widths.allSatisfy { $0.count == forecaster.configuration.horizon }
+          && $0.widths.allSatisfy { $0.count == horizon }
       }) ?? true
     else {
       throw SafetensorsError(
         .otherContents, file: path, found: "no scaler and names of the forecaster's channels",
         expected: "the best.safetensors of a run")
     }
+    self.forecaster = forecaster
     self.context = context
   }
 
