@@ -72,6 +72,57 @@ import Testing
     #expect((json["times"] as? [String])?.first == Self.stamp(600))
   }
 
+  /// A packed forecaster says what the run says, at once and after each sample of a stream.
+  @Test func packedForecastersSayTheSame() throws {
+    let scratch = try Scratch()
+    let data = try series(scratch), run = scratch.path("run")
+    #expect(try Tool.call(words(data, run)).code == 0)
+    func numbers(_ path: String, _ history: String) throws -> [[Double]] {
+      try Tool.call("forecast", path, "--history", history).output.split(separator: "\n")
+        .dropFirst()
+        .map { $0.split(separator: ",")[2...].compactMap { Double($0) } }
+    }
+    let trained = try numbers(run, data)
+    for (precision, limit) in [("float32", 1e-3), ("float16", 0.02), ("int8", 1.0)] {
+      let file = scratch.path("\(precision).minim")
+      let packed = try Tool.call(
+        "pack", run, "--out", file, "--precision", precision, "--json"
+      ).json()
+      #expect(packed["bytes"] as? Int == (try Data(contentsOf: URL(filePath: file)).count))
+      #expect(try Tool.call("verify", file).code == 0)
+      for (own, other) in zip(try numbers(file, data), trained) {
+        #expect(
+          own.count == 5 && zip(own, other).allSatisfy { abs($0 - $1) < limit }, "\(precision)")
+      }
+    }
+    let file = scratch.path("float32.minim")
+    // Samples without their times, 60 of them: windows are full from the 48th on.
+    let samples = Self.lines(100..<160).map {
+      $0.split(separator: ",")[1...].joined(separator: ",")
+    }
+    let streamed = try Tool.call(
+      ["stream", file], input: (["load,air"] + samples).joined(separator: "\n") + "\n")
+    let last = try #require(streamed.output.split(separator: "\n").last)
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any])
+    let found = try #require(json["output"] as? [Double])
+    let history = try scratch.write(
+      "history.csv", (["date,load,air"] + Self.lines(100..<160)).joined(separator: "\n"))
+    let asked = try numbers(file, history).map { $0[0] }
+    #expect(found.count == 48 && zip(found, asked).allSatisfy { abs($0 - $1) < 1e-4 })
+    let renamed = try scratch.write(
+      "renamed.csv", (["date,load,wind"] + Self.lines(100..<160)).joined(separator: "\n"))
+    let other = try Tool.call("forecast", file, "--history", renamed)
+    #expect(other.code == 65 && other.errors.contains("wind"))
+    let classifier = try Tool.call("forecast", scratch.path("load.csv"), "--history", data)
+    #expect(classifier.code == 65)
+    let cycle = scratch.path("cycle")
+    #expect(try Tool.call(words(data, cycle, ["--model", "cyclenet"])).code == 0)
+    let refused = try Tool.call("pack", cycle, "--out", scratch.path("cycle.minim"))
+    #expect(
+      refused.code == 65 && !FileManager.default.fileExists(atPath: scratch.path("cycle.minim")))
+  }
+
   @Test func recipesAndResumedRunsGiveTheSameBits() throws {
     let scratch = try Scratch()
     let data = try series(scratch)
