@@ -32,7 +32,7 @@ extension GraphBuilder {
     }
     let pooled = append(
       .init(code: .pool, input: relu(rows), outputLength: configuration.width))
-    try finish(pooled, head: model.head, largest: 1)
+    try finish(pooled, head: model.head, largest: cases.largestInputs(model.visitInputs)[0])
   }
 
   /// The last row of the window, as a transformer detector has it, over clipped samples.
