@@ -47,11 +47,13 @@ public struct DetectorPreset: Sendable {
   public let readsRaw: Bool
   /// Whether it is a transformer, which has choices of its own.
   public let isTransformer: Bool
+  /// The share of each matrix that masks keep where nobody says; nil for one whose matrices are as they are.
+  public let keep: Double?
   private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
 
   init<Kind: Detector>(
     _ name: String, _ summary: String, takes settings: Set<DetectorSetting>,
-    plan: TrainingPlan? = nil, readsRaw: Bool = false,
+    plan: TrainingPlan? = nil, readsRaw: Bool = false, keep: Double? = nil,
     _ configure: @escaping @Sendable (Int, DetectorSizes) -> Kind.Configuration, _: Kind.Type
   ) {
     self.name = name
@@ -59,6 +61,7 @@ public struct DetectorPreset: Sendable {
     self.settings = settings
     self.plan = plan ?? Kind.plan
     self.readsRaw = readsRaw
+    self.keep = keep
     isTransformer = Kind.self == StepTransformerDetector.self
     make = { channels, sizes, generator in
       let configuration = configure(channels, sizes)
@@ -153,13 +156,14 @@ public struct DetectorPreset: Sendable {
       { $1.transformer.configuration(channels: $0, sizes: $1) }, StepTransformerDetector.self),
     DetectorPreset(
       "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
-      takes: gonSettings,
+      takes: gonSettings, keep: sbtKeep,
       {
         $1.transformer.configuration(
-          channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: 0.25))
+          channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: sbtKeep))
       }, StepTransformerDetector.self),
   ]
 
+  private static let sbtKeep = 0.25
   /// Of what is computed rather than trained: batches are how the rows are read.
   private static let closedForm: Set<DetectorSetting> = [.window, .hidden, .held]
   private static let network = closedForm.union([.epochs, .batch, .learningRate])

@@ -7,8 +7,8 @@ public import MinimTensor
 /// A transformer that reconstructs the last row of a window, or predicts it, dense or with its matrices as
 /// signs under learned masks: the sparse binary transformer (methods, sbt 1 to 3).
 ///
-/// A channel's part is its squared error. Trained by the mean squared error in the last row; of the
-/// windows at most about 4,096, evenly spread, are looked at in an epoch.
+/// A channel's part is its squared error. Trained by the mean squared error in the last row; of n windows
+/// every max(1, ⌊n / 4096⌋)th is looked at in an epoch, at most 8,191.
 public struct StepTransformerDetector: Detector {
   /// The sizes of a transformer detector.
   public struct Configuration: DetectorConfiguration {

@@ -51,6 +51,13 @@ public struct InspectCommand {
       .joined(separator: " and ")
   }
 
+  /// The one-bit tensors whose masks lie there as bits, and those whose masks are coded.
+  private func masks(_ model: Model) -> (plain: Int, coded: Int) {
+    let tensors = (0..<model.tensorCount).map(model.tensor).filter { $0.type == .oneBit }
+    let coded = tensors.count { $0.hasCodedMask }
+    return (tensors.count - coded, coded)
+  }
+
   private func operations(_ model: Model) -> [String] {
     (0..<model.operationCount).map { index in
       let operation = model.operation(index), name = model.operationName(index)
@@ -69,6 +76,12 @@ public struct InspectCommand {
       "input          \(model.channelCount) channel\(model.channelCount == 1 ? "" : "s"), \(model.mode.name) of "
         + "\(model.shortestLength) to \(model.windowLength) steps, normalisation \(model.normalisation.name)",
     ]
+    let masks = masks(model)
+    if masks != (0, 0) {
+      let parts = [(masks.plain, "plain"), (masks.coded, "coded")].filter { $0.0 > 0 }
+      lines.insert(
+        "masks          " + parts.map { "\($0.0) \($0.1)" }.joined(separator: ", "), at: 3)
+    }
     for channel in 0..<model.channelCount where model.normalisation == .scaler {
       let shift = model.scaler[2 * channel], scale = model.scaler[2 * channel + 1]
       let name = loaded.channelNames[channel]
@@ -127,6 +140,11 @@ public struct InspectCommand {
       ("sections", object(sizes(model).map { ($0.name, "\($0.bytes)") })),
       ("provenance", object(entries.map { ($0.0, jsonString($0.1)) })),
     ]
+    let masks = masks(model)
+    if masks != (0, 0) {
+      members.append(
+        ("masks", object([("plain", "\(masks.plain)"), ("coded", "\(masks.coded)")])))
+    }
     switch model.decisionKind {
     case .classes: members.append(("classes", list(loaded.quotedClasses)))
     case .threshold: members.append(("threshold", jsonNumber(model.threshold)))

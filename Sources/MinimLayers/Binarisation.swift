@@ -19,7 +19,7 @@ public struct Binarisation: Codable, Equatable, Sendable {
   public var weights: Weights
   /// Whether the biases of maps are trained; zeros otherwise.
   public var trainsBiases: Bool
-  /// Matrices whose path begins with one of these stay as they are, and are trained.
+  /// Matrices whose path is one of these, or goes on behind one with a dot, stay as they are, and are trained.
   public var dense: [String]
   /// The seed of signs; each matrix has its own, from this and its place.
   public var seed: UInt32
@@ -38,6 +38,19 @@ public struct Binarisation: Codable, Equatable, Sendable {
 
   /// Whether it keeps a share above 0 and at most 1.
   public var isValid: Bool { keep > 0 && keep <= 1 }
+
+  /// Whether a matrix of this path stays as it is.
+  func leaves(_ path: String) -> Bool { dense.contains { Self.isBeginning($0, of: path) } }
+
+  /// What `dense` names that no matrix of a tree has as its path's beginning.
+  public func unmatchedNames(in tree: some ParameterTree) -> [String] {
+    let paths = tree.matrixPaths
+    return dense.filter { name in !paths.contains { Self.isBeginning(name, of: $0) } }
+  }
+
+  private static func isBeginning(_ name: String, of path: String) -> Bool {
+    path == name || path.hasPrefix(name + ".")
+  }
 
   /// How many of n weights a mask keeps: n - ⌊(1 - keep) n⌋, at least 1.
   public func kept(of count: Int) -> Int { max(1, count - Int((1 - keep) * Double(count))) }

@@ -35,8 +35,7 @@ public struct Binarised<Tree: ParameterTree>: ParameterTree {
       return
     }
     func isBinary(_ name: String, _ shape: [Int]) -> Bool {
-      shape.count > 1 && name.lastPart.hasPrefix("weight")
-        && !binarisation.dense.contains { name.hasPrefix($0) }
+      isMatrix(name, shape) && !binarisation.leaves(name)
     }
     let maps = Set(parameters.filter { isBinary($0.name, $0.tensor.shape) }.map(\.name.folder))
     var roles: [Role] = []
@@ -116,6 +115,17 @@ public struct Binarised<Tree: ParameterTree>: ParameterTree {
       role == .binary ? binarisation?.seed(ofMatrix: place) : nil
     }
   }
+}
+
+extension ParameterTree {
+  /// The paths of the parameters that a binarisation may make signs: two axes or more, named `weight…`.
+  public var matrixPaths: [String] {
+    namedParameters.filter { isMatrix($0.name, $0.tensor.shape) }.map(\.name)
+  }
+}
+
+private func isMatrix(_ path: String, _ shape: [Int]) -> Bool {
+  shape.count > 1 && path.lastPart.hasPrefix("weight")
 }
 
 extension Binarised: Classifier where Tree: Classifier {

@@ -25,10 +25,10 @@ public struct TransformerConfiguration: Codable, Equatable, Sendable {
   public enum ActivationMask: String, Codable, CaseIterable, Sendable {
     /// All.
     case none
-    /// Of queries, keys and values each a random share of all (step, channel) pairs, the same for all
-    /// heads and cases: the paper's, which saves no time.
+    /// Of queries, keys and values of each layer a random share of all pairs of a step and a head's channel, the
+    /// same for all heads and cases: the paper's, which saves no time.
     case elements
-    /// Keys and values of evenly spread steps, which saves that share of scores and sums.
+    /// Keys and values of evenly spread steps of the configuration's, which saves that share of scores and sums.
     case steps
   }
 

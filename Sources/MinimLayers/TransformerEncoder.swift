@@ -18,8 +18,8 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
   public var layers: [TransformerLayer<Scalar>]
   /// The rows of `learned` positions (steps, width); empty otherwise.
   public var positions: Tensor<Scalar>
-  /// The masks of queries, keys and values, (steps, width) each; none unless by `elements`.
-  private let masks: [Tensor<Scalar>]
+  /// The masks of queries, keys and values of each layer, (steps, width) each; none unless by `elements`.
+  package let masks: [[Tensor<Scalar>]]
 
   /// An encoder of random weights; the configuration must be valid.
   public init(_ configuration: TransformerConfiguration, using generator: inout SeededGenerator) {
@@ -35,16 +35,7 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
     positions =
       configuration.positions == .learned
       ? .uniform(in: -0.02...0.02, shape: [steps, d], using: &generator) : Tensor(zeros: [0, d])
-    // Masks are no parameters: a file's reader must find the same.
-    var own = SeededGenerator(seed: 0x4D41_534B)
-    let zeros = Int((1 - configuration.activationKeep) * Double(steps * d))
-    masks =
-      configuration.activationMask == .elements
-      ? (0..<3).map { _ in
-        var mask = [Scalar](repeating: 1, count: steps * d)
-        for place in own.permutation(of: steps * d).prefix(zeros) { mask[place] = 0 }
-        return Tensor(mask, shape: [steps, d])
-      } : []
+    masks = configuration.activationMask == .elements ? elementMasks(configuration) : []
   }
 
   /// What norm follows, by its place 2 · layer or 2 · layer + 1, x and y: the norm of x + y.
@@ -112,8 +103,8 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
       let own = asks ? x.sliced(steps - 1..<steps, along: 1) : x
       let seen = kept.map { x.gathered($0, along: 1) } ?? x
       let found = Tensor.attention(
-        query: masked(layer.query(own), 0), key: masked(layer.key(seen), 1),
-        value: masked(layer.value(seen), 2), heads: layer.heads, mask: padding)
+        query: masked(layer.query(own), index, 0), key: masked(layer.key(seen), index, 1),
+        value: masked(layer.value(seen), index, 2), heads: layer.heads, mask: padding)
       let z = norm(2 * index, own, layer.output(found))
       x = norm(2 * index + 1, z, layer.fed(z))
     }
@@ -141,18 +132,21 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
     return x.relu()
   }
 
-  /// The steps whose keys and values the mask by `steps` keeps, evenly spread from the first; nil for all.
+  /// The steps whose keys and values the mask by `steps` keeps, nil for all: evenly spread from the first over
+  /// those of the configuration, of longer series the same again, so that they do not depend on a set's padding.
   private func keptSteps(of steps: Int) -> [Int]? {
     guard configuration.activationMask == .steps else { return nil }
-    let kept = max(1, Int((configuration.activationKeep * Double(steps)).rounded()))
-    return (0..<kept).map { $0 * steps / kept }
+    let whole = configuration.steps
+    let kept = max(1, Int((configuration.activationKeep * Double(whole)).rounded()))
+    let places = Set((0..<kept).map { $0 * whole / kept })
+    return (0..<steps).filter { places.contains($0 % whole) }
   }
 
-  /// Rows (batch, steps, width) under one of the masks by `elements`.
-  private func masked(_ rows: Tensor<Scalar>, _ index: Int) -> Tensor<Scalar> {
-    guard index < masks.count else { return rows }
-    let steps = rows.shape[1]
-    return rows * masks[index].gathered((0..<steps).map { $0 % configuration.steps }, along: 0)
+  /// Rows (batch, steps, width) under one of a layer's masks by `elements`: of queries, keys, values.
+  private func masked(_ rows: Tensor<Scalar>, _ layer: Int, _ index: Int) -> Tensor<Scalar> {
+    guard layer < masks.count else { return rows }
+    let places = (0..<rows.shape[1]).map { $0 % configuration.steps }
+    return rows * masks[layer][index].gathered(places, along: 0)
   }
 
   /// Visits `embedding`, `layers.0` and so on and, where they are learned, `positions`.
@@ -174,6 +168,27 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
     for index in layers.indices {
       try layers[index].visitBuffers(
         under: path.appending("layers").appending("\(index)"), visit)
+    }
+  }
+}
+
+/// Masks of queries, keys and values for each layer, drawn one by one: ⌊(1 - keep) T d / H⌋ zeros among T steps
+/// of the d / H channels of a head, the same for all H heads (methods, sbt 3).
+///
+/// They are no parameters: a file's reader finds the same.
+private func elementMasks<Scalar: TensorScalar>(
+  _ configuration: TransformerConfiguration
+) -> [[Tensor<Scalar>]] {
+  let heads = configuration.heads, steps = configuration.steps
+  let part = configuration.width / heads
+  let zeros = Int((1 - configuration.activationKeep) * Double(steps * part))
+  var generator = SeededGenerator(seed: 0x4D41_534B)
+  return (0..<configuration.layers).map { _ in
+    (0..<3).map { _ in
+      var mask = [Scalar](repeating: 1, count: steps * part)
+      for place in generator.permutation(of: steps * part).prefix(zeros) { mask[place] = 0 }
+      let own = Tensor(mask, shape: [steps, part])
+      return .concatenated(Array(repeating: own, count: heads), along: 1)
     }
   }
 }

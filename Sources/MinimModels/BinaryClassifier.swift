@@ -69,7 +69,7 @@ public struct BinaryClassifier<Base: StoredClassifier<Float>>: StoredClassifier 
 package protocol BinaryModel {
   /// The classifier with the matrices in use.
   var inUse: any StoredClassifier<Float> { get }
-  /// The seeds of the matrices' signs.
+  /// The seeds of the signs of each matrix that is signs under a mask.
   var signSeeds: [UInt32] { get }
 }
 

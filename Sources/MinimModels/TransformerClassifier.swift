@@ -58,6 +58,15 @@ public struct TransformerClassifier<Scalar: TensorScalar>: StoredClassifier {
     pooled(encoder(series, lengths: lengths, training: training), lengths: lengths, head: head)
   }
 
+  /// Calls `visit` with the input of the head (batch, width), in use.
+  package func visitInputs(
+    _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void
+  ) {
+    if let features = self(series, lengths: lengths, training: false).taps[.features] {
+      visit(features)
+    }
+  }
+
   /// Sets the buffers of the encoder's norms.
   public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) {
     if configuration.encoder.norm == .batch { encoder.calibrate(series, lengths: lengths) }

@@ -22,6 +22,10 @@ public struct PackedClassifier: Sendable {
   public let accuracyBefore: Double
   /// Share of the validation cases that the packed model gets right.
   public let accuracyAfter: Double
+  /// Matrices of the model.
+  public let matrices: Int
+  /// Those stored as signs of one magnitude under a mask.
+  public let oneBitMatrices: Int
 }
 
 /// Packs a trained classifier into a model file.
@@ -94,7 +98,8 @@ public func pack<Model: StoredClassifier<Float>>(
   }
   return PackedClassifier(
     bytes: try file.bytes(), largestDifference: largest, meanDifference: mean,
-    changedDecisions: changed, cases: raw.count, accuracyBefore: before, accuracyAfter: after)
+    changedDecisions: changed, cases: raw.count, accuracyBefore: before, accuracyAfter: after,
+    matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)
 }
 
 /// The values of a case in (time, channels) order.

@@ -41,8 +41,8 @@ struct FoldedNorm {
 }
 
 extension GraphBuilder {
-  /// A causal convolution, full or depth-wise, with the norm after it folded into its numbers;
-  /// `largest` is the largest |x| that it reads.
+  /// A causal convolution, full or depth-wise, with the norm after it folded into its numbers, which
+  /// leaves them no signs of one magnitude; `largest` is the largest |x| that it reads.
   ///
   /// Taps that look back farther than a window has steps see zeros only, and are left out. Throws
   /// `PackingError.notRepresentable`.
@@ -60,12 +60,18 @@ extension GraphBuilder {
       all[($0 + taps - used)..<($0 + taps)]
     }
     let bias = norm?.bias(layer.bias?.scalars) ?? layer.bias?.scalars
+    let signs =
+      norm == nil
+      ? try oneBit(
+        ModelFile.Tensor.convolutionRows(weights, outputs: outputs, taps: used), rows: outputs,
+        name: name) : nil
     let operands: [Int?] = [
-      add(
-        try .convolution(
-          weights, outputs: outputs, taps: used, name: name,
-          precision: precision(columns: weights.count / outputs),
-          inputScale: inputScale(largest))),
+      addMatrix(
+        try signs
+          ?? .convolution(
+            weights, outputs: outputs, taps: used, name: name,
+            precision: precision(columns: weights.count / outputs),
+            inputScale: inputScale(largest))),
       try bias.map { try vector($0, name: name) },
     ]
     let variant = layer.groups == 1 ? ConvolutionVariant.full : .depthwise

@@ -46,6 +46,10 @@ public struct PackedDetector: Sendable {
   public let relativeDifference: Double
   /// Of these rows, those that the threshold separates otherwise with the trained scores.
   public let changedDecisions: Int
+  /// Matrices of the model.
+  public let matrices: Int
+  /// Those stored as signs of one magnitude under a mask.
+  public let oneBitMatrices: Int
 }
 
 /// Packs a trained detector into a model file.
@@ -111,7 +115,8 @@ public func pack(
   return PackedDetector(
     bytes: try file.bytes(), threshold: threshold, rows: scores.count,
     relativeDifference: difference,
-    changedDecisions: zip(scores, calibration).count { ($0 > threshold) != ($1 > threshold) })
+    changedDecisions: zip(scores, calibration).count { ($0 > threshold) != ($1 > threshold) },
+    matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)
 }
 
 /// The root mean square of a - b over that of b, which counts as 1e-9 at least: smaller scores, of what is

@@ -20,6 +20,8 @@ struct GraphBuilder {
   var seeds: [UInt32] = []
   /// How masks are stored.
   var maskCoding = MaskCoding.plain
+  /// The matrices of the model so far, and those stored as signs of one magnitude.
+  private(set) var matrices = (all: 0, oneBit: 0)
   /// Whether the magnitude of some matrix of signs was rounded to float16.
   private(set) var hasRoundedSigns = false
   private let channels: Int
@@ -49,11 +51,18 @@ struct GraphBuilder {
   mutating func matrix(
     _ rowMajor: [Float], rows: Int, largest: Float, name: String
   ) throws -> Int {
-    if let tensor = try oneBit(rowMajor, rows: rows, name: name) { return add(tensor) }
-    return add(
-      try .matrix(
-        rowMajor, rows: rows, name: name, precision: precision(columns: rowMajor.count / rows),
-        inputScale: inputScale(largest)))
+    try addMatrix(
+      oneBit(rowMajor, rows: rows, name: name)
+        ?? .matrix(
+          rowMajor, rows: rows, name: name, precision: precision(columns: rowMajor.count / rows),
+          inputScale: inputScale(largest)))
+  }
+
+  /// Appends the tensor of a matrix of the model and gives its number.
+  mutating func addMatrix(_ tensor: ModelFile.Tensor) -> Int {
+    matrices.all += 1
+    matrices.oneBit += tensor.type == .oneBit ? 1 : 0
+    return add(tensor)
   }
 
   /// How a matrix of so many columns is stored: in an int8 model up to four columns in float16, which takes
@@ -64,16 +73,24 @@ struct GraphBuilder {
 
   /// A matrix given row by row in float32 or, of a model in another precision, in float16.
   mutating func fineMatrix(_ rowMajor: [Float], rows: Int, name: String) throws -> Int {
-    if let tensor = try oneBit(rowMajor, rows: rows, name: name) { return add(tensor) }
-    return add(
-      try .matrix(
+    try addMatrix(fineTensor(rowMajor, rows: rows, name: name))
+  }
+
+  /// The tensor of `fineMatrix`, for numbers that are no matrix of the model as well.
+  mutating func fineTensor(
+    _ rowMajor: [Float], rows: Int, name: String
+  ) throws -> ModelFile.Tensor {
+    try oneBit(rowMajor, rows: rows, name: name)
+      ?? .matrix(
         rowMajor, rows: rows, name: name, precision: precision == .float32 ? .float32 : .float16,
-        inputScale: 1))
+        inputScale: 1)
   }
 
   /// A matrix of signs of one magnitude and zeros as such, where the model has seeds: with the seed whose
   /// signs are its own, else with the signs themselves; nil for another matrix.
-  private mutating func oneBit(
+  ///
+  /// Of a plain and a coded mask the coded one is taken where it is asked for and takes fewer bytes.
+  mutating func oneBit(
     _ rowMajor: [Float], rows: Int, name: String
   ) throws -> ModelFile.Tensor? {
     guard !seeds.isEmpty, let alpha = rowMajor.first(where: { $0 != 0 }).map(abs),
@@ -85,9 +102,15 @@ struct GraphBuilder {
       let own = fixedSigns(seed: seed, count: signs.count)
       return mask.indices.allSatisfy { !mask[$0] || own[$0] == signs[$0] }
     }
-    return try .oneBit(
-      mask, rows: rows, alpha: alpha, signs: seed.map { .seed($0) } ?? .explicit(signs),
-      maskCoding: maskCoding, name: name)
+    func tensor(_ coding: MaskCoding) throws -> ModelFile.Tensor {
+      try .oneBit(
+        mask, rows: rows, alpha: alpha, signs: seed.map { .seed($0) } ?? .explicit(signs),
+        maskCoding: coding, name: name)
+    }
+    let plain = try tensor(.plain)
+    guard maskCoding == .coded else { return plain }
+    let coded = try tensor(.coded)
+    return coded.block.count < plain.block.count ? coded : plain
   }
 
   /// A vector as an operand.

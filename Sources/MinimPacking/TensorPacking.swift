@@ -50,14 +50,19 @@ extension ModelFile.Tensor {
     _ weights: [Float], outputs: Int, taps: Int, name: String, precision: Precision,
     inputScale: Float
   ) throws -> Self {
+    try matrix(
+      convolutionRows(weights, outputs: outputs, taps: taps), rows: outputs, name: name,
+      precision: precision, inputScale: inputScale)
+  }
+
+  /// The matrix of `convolution`, row by row.
+  static func convolutionRows(_ weights: [Float], outputs: Int, taps: Int) -> [Float] {
     let inputs = weights.count / (outputs * taps)
-    let rowMajor = (0..<outputs).flatMap { output in
+    return (0..<outputs).flatMap { output in
       (0..<taps).flatMap { tap in
         (0..<inputs).map { weights[(output * inputs + $0) * taps + tap] }
       }
     }
-    return try matrix(
-      rowMajor, rows: outputs, name: name, precision: precision, inputScale: inputScale)
   }
 
   /// A vector; in int8 models it is stored in float16.

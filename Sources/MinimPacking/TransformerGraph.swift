@@ -32,7 +32,7 @@ extension GraphBuilder {
     }
     let pooled = append(
       .init(code: .pool, input: relu(rows), outputLength: configuration.width))
-    try finish(pooled, head: model.head, largest: 1)
+    try finish(pooled, head: model.head, largest: cases.largestInputs(model.visitInputs)[0])
   }
 
   /// The last row of the window, as a transformer detector has it, over clipped samples.
@@ -140,7 +140,7 @@ extension GraphBuilder {
     let before = append(
       .init(
         code: .linear, input: pair,
-        tensors: [try fineMatrix(older, rows: channels, name: "older sample")],
+        tensors: [add(try fineTensor(older, rows: channels, name: "older sample"))],
         outputLength: channels))
     let past = try rows(count - 1, of: before)
     _ = try zeros(for: sample)
@@ -156,7 +156,9 @@ extension GraphBuilder {
         encoder.embedding.weight.scalars, rows: configuration.width, name: "embedding"),
       try bias(encoder.embedding, name: "embedding"),
       configuration.positions == .learned
-        ? try fineMatrix(encoder.positions.scalars, rows: configuration.steps, name: "positions")
+        ? add(
+          try fineTensor(
+            encoder.positions.scalars, rows: configuration.steps, name: "positions"))
         : nil,
     ]
   }

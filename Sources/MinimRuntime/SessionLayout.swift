@@ -163,6 +163,10 @@ extension Model {
       let operation = operation(index)
       var products: Int64 = 0
       var operands = 0..<2
+      #if !MINIM_OPERATIONS_1_1
+        // Its operand is bounds.
+        if operation.code == .clip { operands = 0..<0 }
+      #endif
       #if !MINIM_OPERATIONS_1_2
         if operation.code.readsRows {
           products = rowMultiplyAdds(operation)

@@ -74,6 +74,11 @@ struct Account: ParsableCommand {
     if let keep, !(keep > 0 && keep <= 1) {
       throw OptionError("--keep: found \(keep), expected a share above 0 and at most 1")
     }
+    if task != .classify, norm == .batch {
+      throw OptionError(
+        "--norm: found batch, expected none, token or time with --task \(task.rawValue), whose last step goes alone"
+      )
+    }
     return TransformerAccount(
       features: features, window: window, width: width, heads: heads, layers: layers,
       feedForward: feedForward, keep: keep, task: try accountedTask(), norm: norm)
@@ -201,7 +206,9 @@ struct AccountReport: Encodable {
       ),
     ]
     let shown = rows.filter(\.isShown).flatMap(\.rows)
-    return TextTable(["figure", "dense", "binary", "dense / binary"], rows: shown).text
+    // Without --keep nothing is binary: step-t attention alone tells the two apart.
+    let other = paperSparse == nil && stepMultiplyAdds != nil ? "step-t" : "binary"
+    return TextTable(["figure", "dense", other, "dense / \(other)"], rows: shown).text
       + "\n\n" + difference
   }
 

@@ -87,6 +87,7 @@ extension TrainingOptions {
     var generator = SeededGenerator(seed: seed)
     let dense = try freshDenseClassifier(for: cases, using: &generator)
     guard let binarisation = try binary.binarisation(seed: seed) else { return dense }
+    try checkNames(of: binarisation, in: dense)
     switch dense {
     case let base as RecurrentClassifier<Float>:
       return binarised(base, binarisation, using: &generator)

@@ -26,8 +26,11 @@ struct Pack: ParsableCommand {
   var out = "model.minim"
   @Option(help: "How weights are stored.")
   var precision = Precision.float32
-  @Option(help: "How the masks of a model trained with --keep are stored; coded takes fewer bytes.")
-  var masks = MaskCoding.plain
+  @Option(
+    help:
+      "How the masks of a model trained with --keep are stored; coded where that takes fewer bytes than plain, the default."
+  )
+  var masks: MaskCoding?
   @Option(help: "The folder of the problem; by default the one the run was trained on.")
   var data: String?
   @Option(
@@ -69,8 +72,9 @@ struct Pack: ParsableCommand {
     }
     let packed = try pack(
       saved.model, trainedOn: problem.train, cases: cases, precision: precision,
-      masks: masks, window: window,
+      masks: masks ?? .plain, window: window,
       provenance: ["recipe": recipe, "data": record.data], bare: bare)
+    try checkMasks(oneBitMatrices: packed.oneBitMatrices)
     try writeAtomically(packed.bytes, to: out)
     let report = PackReport(out, packed, precision: precision)
     if output.json { try output.printJSON(report) } else { print(report.text) }
@@ -83,6 +87,15 @@ struct Pack: ParsableCommand {
     guard isModel else {
       throw FileError(
         path: out, operation: "replace", reason: "it is no model file; give another --out")
+    }
+  }
+
+  /// Refuses a choice of masks for a model that has none.
+  private func checkMasks(oneBitMatrices: Int) throws(OptionError) {
+    if let masks, oneBitMatrices == 0 {
+      throw OptionError(
+        "--masks: found \(masks.rawValue), expected none with a model without masks; leave it out, or train with --keep"
+      )
     }
   }
 
@@ -105,8 +118,9 @@ struct Pack: ParsableCommand {
     let packed = try pack(
       saved.detector, named: saved.name, scaler: saved.scaler,
       trainedOn: saved.checked(problem.train), calibration: saved.calibration,
-      precision: precision, masks: masks, alarm: choice,
+      precision: precision, masks: masks ?? .plain, alarm: choice,
       provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
+    try checkMasks(oneBitMatrices: packed.oneBitMatrices)
     try writeAtomically(packed.bytes, to: out)
     let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
     if output.json { try output.printJSON(report) } else { print(report.text) }
@@ -206,6 +220,7 @@ struct PackReport: Encodable {
   let rootMeanSquareDifference: Double
   let changedDecisions: Int
   let trainingAndValidationCases: Int
+  let storage: StorageReport
 
   enum CodingKeys: String, CodingKey {
     case out, bytes, precision
@@ -215,6 +230,7 @@ struct PackReport: Encodable {
     case rootMeanSquareDifference = "root_mean_square_difference"
     case changedDecisions = "changed_decisions"
     case trainingAndValidationCases = "training_and_validation_cases"
+    case storage
   }
 
   init(_ out: String, _ packed: PackedClassifier, precision: Precision) {
@@ -227,18 +243,46 @@ struct PackReport: Encodable {
     rootMeanSquareDifference = packed.meanDifference
     changedDecisions = packed.changedDecisions
     trainingAndValidationCases = packed.cases
+    storage = StorageReport(
+      packed.bytes, matrices: packed.matrices, oneBit: packed.oneBitMatrices, precision)
   }
 
   var text: String {
     func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
     func short(_ number: Double) -> String { String(format: "%.1e", number) }
     return """
-      \(out): \(bytes) bytes in \(precision)
+      \(out): \(bytes) bytes in \(precision)\(storage.text)
       validation split: accuracy \(percent(validationAccuracyTrained)) as trained, \
       \(percent(validationAccuracyPacked)) as packed
       \(trainingAndValidationCases) training and validation cases: probabilities differ by at most \
       \(short(largestDifference)), root mean square \(short(rootMeanSquareDifference)); \
       \(changedDecisions) decided otherwise
       """
+  }
+}
+
+/// How the matrices of a packed model are stored.
+struct StorageReport: Encodable {
+  let matrices: Int
+  let oneBitMatrices: Int
+  /// Whether int8 was asked for and no tensor has it.
+  private let isInVain: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case matrices
+    case oneBitMatrices = "one_bit_matrices"
+  }
+
+  init(_ bytes: [UInt8], matrices: Int, oneBit: Int, _ precision: Precision) {
+    self.matrices = matrices
+    oneBitMatrices = oneBit
+    let tensors = (try? ModelFile(bytes: bytes))?.tensors ?? []
+    isInVain = precision == .int8 && !tensors.contains { $0.type == .int8 }
+  }
+
+  /// What follows the precision in a line; empty where there is nothing to say.
+  var text: String {
+    (isInVain ? ", but no matrix takes int8, as with --precision float16" : "")
+      + (oneBitMatrices > 0 ? ", \(oneBitMatrices) of \(matrices) matrices one-bit" : "")
   }
 }

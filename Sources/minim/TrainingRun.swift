@@ -106,7 +106,10 @@ struct TrainingRun {
     if output.json { return try output.printJSON(result) }
     let epochs = "best of \(outcome.epochs) epochs is \(outcome.bestEpoch)"
     let way = options.model == .minirocket ? "fitted" : epochs
-    print("\(folder.path): \(report.parameters) parameters, \(way)")
+    let binary = (outcome.best as? any BinaryModel).map { model in
+      ", " + binaryMatricesText(model.signSeeds.count, of: model.inUse.matrixPaths.count)
+    }
+    print("\(folder.path): \(report.parameters) parameters\(binary ?? ""), \(way)")
     print(result.text)
   }
 

@@ -62,10 +62,12 @@ struct TransformerDetectorOptions: ParsableArguments, RecipeKeyed {
 }
 
 extension TransformerChoices {
-  /// What the options ask for; throws `OptionError` for a share out of its range.
+  /// What the options ask for; `keep` is the share that the detector's masks keep where nobody says.
+  ///
+  /// Throws `OptionError` for a share out of its range.
   init(
     _ transformer: TransformerOptions, _ detector: TransformerDetectorOptions,
-    _ binary: BinaryOptions, seed: UInt64
+    _ binary: BinaryOptions, keep: Double?, seed: UInt64
   ) throws(OptionError) {
     self.init()
     heads = transformer.heads
@@ -75,7 +77,7 @@ extension TransformerChoices {
     looks = detector.looks
     predicts = detector.predict
     self.seed = seed
-    binarisation = try binary.binarisation(seed: seed)
+    binarisation = try binary.binarisation(seed: seed, usual: keep)
   }
 }
 
@@ -86,24 +88,26 @@ struct BinaryOptions: ParsableArguments, RecipeKeyed {
   @Option(
     parsing: .unconditional,
     help:
-      "Make matrices signs of one magnitude under learned masks that keep this share of each, above 0 to 1."
+      "Make matrices signs of one magnitude under learned masks that keep this share of each, above 0 to 1; sbt does, 0.25 by default."
   )
   var keep: Double?
-  @Option(help: "With --keep: the fixed weights; signed-constant by default.")
+  @Option(help: "With masks: the fixed weights; signed-constant by default.")
   var weights: Binarisation.Weights?
-  @Flag(help: "With --keep: train the biases of maps; they are zero otherwise.")
+  @Flag(help: "With masks: train the biases of maps; they are zero otherwise.")
   var trainBiases = false
   @Option(
     help:
-      "With --keep: matrices that stay as they are, comma-separated beginnings of their names, such as encoder.embedding,head."
+      "With masks: matrices that stay as they are, comma-separated beginnings of their names in whole parts, such as encoder.embedding,head."
   )
   var dense: String?
 
   /// The binarisation that the options ask for; nil for none.
   ///
-  /// Throws `OptionError`.
-  func binarisation(seed: UInt64) throws(OptionError) -> Binarisation? {
-    guard let keep else {
+  /// `usual` is the share that the model keeps where nobody says. Throws `OptionError`.
+  func binarisation(
+    seed: UInt64, usual: Double? = nil
+  ) throws(OptionError) -> Binarisation? {
+    guard let keep = keep ?? usual else {
       if let given = given.first {
         throw OptionError("--\(given.key): found \(given.value), expected none without --keep")
       }
@@ -126,4 +130,19 @@ struct BinaryOptions: ParsableArguments, RecipeKeyed {
       ("train-biases", trainBiases ? "true" : nil), ("dense", dense),
     ].compactMap { key, value in value.map { (key, $0) } }
   }
+}
+
+/// Refuses names of `--dense` that no matrix of a network begins with.
+func checkNames(
+  of binarisation: Binarisation, in network: some ParameterTree
+) throws(OptionError) {
+  guard let name = binarisation.unmatchedNames(in: network).first else { return }
+  throw OptionError(
+    "--dense: found \(name), expected beginnings of "
+      + network.matrixPaths.joined(separator: ", ") + ", in whole parts between dots")
+}
+
+/// How many of the matrices of a network are signs under masks.
+func binaryMatricesText(_ binary: Int, of all: Int) -> String {
+  "\(binary) of \(all) matrices binary"
 }

@@ -29,6 +29,9 @@ import Testing
     let dense = try Tool.call(Self.smd + ["--task", "forecast", "--json"]).json()
     #expect(dense["paper_sparse"] == nil && dense["mask_bytes"] == nil)
     #expect(dense["norm"] as? String == "time" && dense["stream_multiply_adds"] == nil)
+    let table = try Tool.call(Self.smd + ["--task", "forecast"]).output
+    #expect(table.contains("step-t") && !table.contains("dense / binary"))
+    #expect(text.output.contains("dense / binary"))
     let token = try Tool.call(Self.smd + ["--task", "forecast", "--norm", "token", "--json"]).json()
     #expect(token["stream_multiply_adds"] != nil)
   }
@@ -43,6 +46,10 @@ import Testing
     ("--feed-forward=0", "--feed-forward: found 0, expected 1 to 65536"),
     ("--keep=1.5", "--keep: found 1.5, expected a share above 0 and at most 1"),
     ("--keep=nan", "--keep: found nan, expected a share above 0 and at most 1"),
+    (
+      "--norm=batch",
+      "--norm: found batch, expected none, token or time with --task detect, whose last step goes alone"
+    ),
     ("--classes=3", "--classes: found 3, expected none without --task classify"),
     ("--task=classify", "--classes: found none, expected 1 to 1000000 with --task classify"),
   ])

@@ -14,6 +14,16 @@ import Testing
     let own = small + [data, "--only", "one", "--quiet"]
     let teacher = scratch.path("teacher"), run = scratch.path("run")
     let words = ["train", "--task", "detect", "--model"]
+    for (index, (options, says)) in [
+      (["--norm", "batch"], "--norm: found batch, expected none, token or time"),
+      (["--window", "1"], "--window: found 1, expected 2 to 4096"),
+      (["--heads", "3"], "expected an even --hidden up to 4096 that --heads divide"),
+      (["--dense", "decoder,encoder.embed"], "--dense: found encoder.embed, expected"),
+    ].enumerated() {
+      let refused = try Tool.call(
+        words + ["sbt", "--out", scratch.path("z\(index)")] + own + options)
+      #expect(refused.code == 64 && refused.errors.contains(says), "\(refused.errors)")
+    }
     #expect(try Tool.call(words + ["transformer", "--out", teacher] + own).code == 0)
     let plain = ["sbt", "--keep", "0.5", "--positions", "none"]
     let alone = scratch.path("alone")
@@ -26,11 +36,24 @@ import Testing
     #expect(try weights(run) != weights(alone), "the teacher changes nothing")
     #expect(
       try String(contentsOfFile: "\(run)/recipe.yaml", encoding: .utf8).contains("keep: 0.5"))
-    // A teacher of other windows, and one that is none.
+    // A teacher of other windows, of another task, of other rows, and one that is none.
     var other = own
     other[1] = "9"
+    for part in ["train", "test"] {
+      let lines = try String(contentsOfFile: "\(data)/one_\(part).csv", encoding: .utf8)
+        .split(separator: "\n").prefix(31).joined(separator: "\n")
+      try scratch.write("short/one_\(part).csv", lines + "\n")
+    }
     for (words, says) in [
       (words + plain + ["--teacher", teacher, "--out", scratch.path("x")] + other, "of 8 rows"),
+      (
+        words + plain + ["--predict", "--teacher", teacher, "--out", scratch.path("p")] + own,
+        "found a transformer detector that reconstructs, expected one that predicts"
+      ),
+      (
+        words + plain + ["--teacher", teacher, "--out", scratch.path("s")] + small
+          + [scratch.path("short"), "--quiet"], "trained on rows of another range"
+      ),
       (words + plain + ["--teacher", data, "--out", scratch.path("y")] + own, "run folder"),
     ] {
       let refused = try Tool.call(words)
@@ -42,6 +65,8 @@ import Testing
       let packed = try Tool.call("pack", run, "--masks", masks, "--out", file, "--json").json()
       sizes.append(try #require(packed["bytes"] as? Int))
       #expect(try Tool.call("verify", file).code == 0)
+      // Codes of such small masks would be longer than the masks.
+      #expect(try Tool.call("inspect", file).output.contains("masks          14 plain\n"))
       let input = try String(contentsOfFile: "\(data)/one_test.csv", encoding: .utf8)
         .split(separator: "\n").dropFirst().prefix(40).map {
           $0.split(separator: ",").prefix(2).joined(separator: ",")
@@ -52,7 +77,12 @@ import Testing
         try Tool.call(["stream", file], input: input, program: "minim-run").output
           == streamed.output)
     }
-    #expect(sizes[0] != sizes[1])
+    #expect(sizes[0] == sizes[1])
+    let bytes = try Tool.call("pack", run, "--precision", "int8", "--out", scratch.path("8.minim"))
+    #expect(bytes.output.contains("14 of 14 matrices one-bit"), "\(bytes.output)")
+    #expect(bytes.output.contains("no matrix takes int8, as with --precision float16"))
+    let refused = try Tool.call("pack", teacher, "--masks", "coded", "--out", scratch.path("m"))
+    #expect(refused.code == 64 && refused.errors.contains("--masks: found coded, expected none"))
   }
 
   @Test func aClassifierOfSignsLearnsFromATransformer() throws {
@@ -63,16 +93,17 @@ import Testing
     let rate = ["--learning-rate", "0.02"]
     #expect(try Tool.call(["train", "--out", teacher] + model + plan + rate).code == 0)
     let kept = ["--keep", "0.5", "--train-biases", "--dense", "head"]
-    #expect(
-      try Tool.call(
-        ["distill", "--method", "kd", "--teacher", teacher, "--out", run] + model + kept + plan
-          + rate
-      ).code == 0)
+    let distilled = try Tool.call(
+      ["distill", "--method", "kd", "--teacher", teacher, "--out", run] + model + kept + plan
+        + rate)
+    #expect(distilled.code == 0)
+    #expect(distilled.output.contains("7 of 8 matrices binary"), "\(distilled.output)")
     let scored = try Tool.call("eval", run, "--data", data, "--json").json()
     let metrics = try #require(scored["metrics"] as? [String: Double])
     #expect(try #require(metrics["accuracy"]) > 0.8)
     let file = scratch.path("m.minim")
-    #expect(try Tool.call("pack", run, "--out", file, "--data", data).code == 0)
+    let packed = try Tool.call("pack", run, "--out", file, "--data", data)
+    #expect(packed.output.contains("7 of 8 matrices one-bit"), "\(packed.output)")
     #expect(try Tool.call("inspect", file).output.contains("one-bit"))
     #expect(try Tool.call("predict", file, "--data", data).code == 0)
     // The recipe gives the same weights.
@@ -90,6 +121,10 @@ import Testing
     (["--model", "lstm", "--keep", "1.5"], "--keep: found 1.5"),
     (["--model", "lstm", "--weights", "uniform"], "without --keep"),
     (["--model", "lstm", "--heads", "2"], "--heads: found 2"),
+    (
+      ["--model", "lstm", "--keep", "0.5", "--dense", "head,recurrent.1"],
+      "--dense: found recurrent.1, expected beginnings of recurrent.weight_ih_l0"
+    ),
     (["--model", "minirocket", "--keep", "0.5"], "--keep: found 0.5"),
     (["--model", "transformer", "--hidden", "9"], "an even --hidden"),
     (["--model", "transformer", "--hidden", "8", "--heads", "3"], "--heads divide"),
@@ -109,5 +144,27 @@ import Testing
       let refused = try Tool.call("reproduce", "sbt", "--data", "x", "--sets", sets)
       #expect(refused.code == 64 && refused.errors.contains("--sets"), "\(refused.errors)")
     }
+  }
+
+  /// What `sbt` keeps where nobody says is there for its other options, too.
+  @Test func sbtHasAKeepOfItsOwn() throws {
+    let scratch = try Scratch()
+    let data = try DetectionCommandTests().machines(scratch)
+    func trained(_ name: String, _ options: [String]) throws -> Data {
+      let run = scratch.path(name)
+      let result = try Tool.call(
+        ["train", "--task", "detect", "--model", "sbt", "--out", run] + options + small
+          + [data, "--only", "one", "--quiet"])
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(result.output.contains("13 of 14 matrices binary") == options.contains("--dense"))
+      return try Data(contentsOf: URL(filePath: "\(run)/best.safetensors"))
+    }
+    let options = ["--weights", "uniform", "--train-biases", "--dense", "decoder"]
+    #expect(try trained("own", options) == trained("given", options + ["--keep", "0.25"]))
+    #expect(try trained("plain", []) == trained("quarter", ["--keep", "0.25"]))
+    let refused = try Tool.call(
+      ["train", "--task", "detect", "--model", "transformer", "--weights", "uniform"] + small
+        + [data, "--only", "one", "--out", scratch.path("x")])
+    #expect(refused.code == 64 && refused.errors.contains("without --keep"), "\(refused.errors)")
   }
 }

@@ -17,6 +17,7 @@ private struct GoldenTransformers: Decodable, Sendable {
     let positions: TransformerConfiguration.Positions
     let looks: TransformerConfiguration.Looks
     let lengths: [Int]?
+    let heads: Int
     let series: Array
     let weights: [String: Array]
     let result: Array
@@ -53,7 +54,7 @@ private struct GoldenTransformers: Decodable, Sendable {
 @Suite struct GoldenTransformerTests {
   static let names = [
     "everywhere", "token", "batch", "padded", "last-step", "last-step-set", "last-step-time",
-    "everywhere-time",
+    "everywhere-time", "four-heads", "four-heads-last-step",
   ]
 
   @Test(arguments: names) func encoder(name: String) throws {
@@ -62,7 +63,7 @@ private struct GoldenTransformers: Decodable, Sendable {
     var generator = SeededGenerator(seed: 1)
     var encoder = TransformerEncoder<Double>(
       .init(
-        inputs: 3, width: 8, feedForward: 12, steps: 7, norm: golden.norm,
+        inputs: 3, width: 8, heads: golden.heads, feedForward: 12, steps: 7, norm: golden.norm,
         positions: golden.positions, looks: golden.looks), using: &generator)
     var seen = 0
     try encoder.visitParameters(under: .root) { path, tensor in

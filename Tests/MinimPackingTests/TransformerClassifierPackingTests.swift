@@ -100,11 +100,57 @@ import Testing
     try check(
       .init(cell: .lstm, layers: 2, hidden: 9, channels: 2, classes: 3),
       RecurrentClassifier<Float>.self, matrices: 5)
-    // Norms are folded into convolutions: the head alone is of signs.
+    // Norms are folded into convolutions: the head and, of a LITE, the depth-wise ones are of signs.
     try check(
       .init(layers: 2, hidden: 6, channels: 2, classes: 3), TemporalConvolution<Float>.self,
       matrices: 1)
-    try check(.init(hidden: 4, channels: 2, classes: 3), Lite<Float>.self, matrices: 1)
+    try check(.init(hidden: 4, channels: 2, classes: 3), Lite<Float>.self, matrices: 3)
+    try check(
+      .init(length: 24, channels: 2, classes: 3), LogisticRegression<Float>.self, matrices: 1)
+  }
+
+  /// The mean over the steps knows no bound: a dense head in int8 is calibrated on it.
+  @Test func denseHeadsReadLargeMeans() throws {
+    let random = try cases()
+    var generator = SeededGenerator(seed: 4)
+    var model = calibrated(
+      BinaryClassifier<TransformerClassifier<Float>>(
+        .init(
+          base: .init(encoder: encoder(), classes: 3),
+          binarisation: Binarisation(keep: 0.5, dense: ["head"])),
+        using: &generator), random.cases, using: &generator)
+    model.visitParameters(under: .root) { path, tensor in
+      if path.description == "encoder.layers.1.norm2.weight" { tensor = 5 * tensor }
+    }
+    let packed = try pack(
+      model, trainedOn: random.set, cases: random.cases, precision: .int8)
+    try check(packed, within: 0.02)
+  }
+
+  /// A coded mask is taken where it has fewer bytes: at a half nowhere, at a tenth in all matrices but the smallest.
+  @Test(arguments: [(0.5, 0), (0.1, 12)]) func codedMasksAreNeverLonger(
+    keep: Double, coded: Int
+  ) throws {
+    let random = try cases()
+    var generator = SeededGenerator(seed: 4)
+    let model = calibrated(
+      BinaryClassifier<TransformerClassifier<Float>>(
+        .init(
+          base: .init(encoder: encoder(), classes: 3), binarisation: Binarisation(keep: keep)),
+        using: &generator), random.cases, using: &generator)
+    let files = try [MaskCoding.plain, .coded].map { masks in
+      let packed = try pack(
+        model, trainedOn: random.set, cases: random.cases, precision: .float32, masks: masks)
+      try check(packed, within: 3e-6)
+      #expect(packed.matrices == 14 && packed.oneBitMatrices == 14)
+      return try ModelFile(bytes: packed.bytes)
+    }
+    for (plain, own) in zip(files[0].tensors, files[1].tensors) where plain.type == .oneBit {
+      let isCoded = own.head[2] & 2 != 0
+      #expect(isCoded ? own.block.count < plain.block.count : own.block == plain.block)
+    }
+    #expect(files[0].tensors.allSatisfy { $0.type != .oneBit || $0.head[2] & 2 == 0 })
+    #expect(files[1].tensors.count { $0.type == .oneBit && $0.head[2] & 2 != 0 } == coded)
   }
 
   @Test func whatHasNoOperationsIsNamed() throws {

@@ -69,11 +69,9 @@ import Testing
     let adds = try withModel(bytes) { $0.multiplyAdds }
     let asked = encoder.looks == .lastStep ? t - 1 : t
     var last = encoder.layers * ((3 + encoder.heads) * d * d + 2 * encoder.heads * asked * d + fed)
-    // The bounds of a clip count, too.
-    let clips = file.operations.count { $0.code == .clip }, early = step.count { $0 == .clip }
-    last += d * c + 2 * (clips - early)
+    last += d * c
     if isSet {
-      #expect(adds.step == Int64(2 + c * d + (encoder.layers - 1) * own))
+      #expect(adds.step == Int64(c * d + (encoder.layers - 1) * own))
       if made.detector.configuration.predicts { last += c * d }
     } else {
       // All rows, and the last one by itself.

@@ -13,7 +13,7 @@ import torch, torch.nn.functional as F
 torch.manual_seed(0)
 torch.set_default_dtype(torch.float64)
 array = lambda x: {"shape": list(x.shape), "values": [float(f"{v:.14g}") for v in x.detach().flatten().tolist()]}
-C, D, H, FF, T, L = 3, 8, 2, 12, 7, 2
+C, D, FF, T, L = 3, 8, 12, 7, 2
 
 
 def weights(norm, learned):
@@ -43,7 +43,7 @@ def places(steps):
     return pe
 
 
-def encode(x, w, norm, positions, mask):
+def encode(x, w, norm, positions, mask, heads):
     lin = lambda name, y: F.linear(y, w[f"{name}.weight"], w[f"{name}.bias"])
     def normed(name, y):
         if norm == "none":
@@ -62,9 +62,9 @@ def encode(x, w, norm, positions, mask):
         y = y + w["positions"]
     for layer in range(L):
         n = f"layers.{layer}"
-        split = lambda z: z.reshape(B, S, H, D // H).transpose(1, 2)
+        split = lambda z: z.reshape(B, S, heads, D // heads).transpose(1, 2)
         q, k, v = (split(lin(f"{n}.{p}", y)) for p in ("query", "key", "value"))
-        a = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(D // H) + mask, -1) @ v
+        a = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(D // heads) + mask, -1) @ v
         y = normed(f"{n}.norm1", y + lin(f"{n}.output", a.transpose(1, 2).reshape(B, S, D)))
         y = normed(f"{n}.norm2", y + lin(f"{n}.second", torch.relu(lin(f"{n}.first", y))))
     return torch.relu(y)
@@ -79,6 +79,27 @@ def last_step_mask():
 
 
 cases = {}
+
+
+def add(name, norm, positions, looks, lengths, heads=2):
+    w = {k: v.requires_grad_() for k, v in weights(norm, positions == "learned").items()}
+    x = torch.randn(3, T, C)
+    mask = last_step_mask() if looks == "last-step" else torch.zeros(T, T)
+    if lengths:
+        mask = torch.stack([torch.where(torch.arange(T) < n, 0.0, -torch.inf).expand(T, T) for n in lengths])[:, None]
+    steps = encode(x, w, norm, positions, mask, heads)
+    last = steps[:, -1]
+    if lengths:  # only what stands in a case's own steps has a meaning
+        steps = steps * torch.stack([(torch.arange(T) < n).double() for n in lengths])[:, :, None]
+    result = last if norm == "time" or looks == "last-step" else steps
+    gradients = torch.autograd.grad((result ** 2).sum(), list(w.values()), allow_unused=True)
+    cases[name] = {
+        "norm": norm, "positions": positions, "looks": looks, "lengths": lengths, "heads": heads, "series": array(x),
+        "weights": {k: array(v) for k, v in w.items()}, "result": array(result), "last": array(last),
+        "gradients": {k: array(torch.zeros_like(v) if g is None else g) for (k, v), g in zip(w.items(), gradients)},
+    }
+
+
 for name, norm, positions, looks, lengths in [
     ("everywhere", "none", "sinusoid", "everywhere", None),
     ("token", "token", "learned", "everywhere", None),
@@ -89,22 +110,7 @@ for name, norm, positions, looks, lengths in [
     ("last-step-time", "time", "sinusoid", "last-step", None),
     ("everywhere-time", "time", "none", "everywhere", None),
 ]:
-    w = {k: v.requires_grad_() for k, v in weights(norm, positions == "learned").items()}
-    x = torch.randn(3, T, C)
-    mask = last_step_mask() if looks == "last-step" else torch.zeros(T, T)
-    if lengths:
-        mask = torch.stack([torch.where(torch.arange(T) < n, 0.0, -torch.inf).expand(T, T) for n in lengths])[:, None]
-    steps = encode(x, w, norm, positions, mask)
-    last = steps[:, -1]
-    if lengths:  # only what stands in a case's own steps has a meaning
-        steps = steps * torch.stack([(torch.arange(T) < n).double() for n in lengths])[:, :, None]
-    result = last if norm == "time" or looks == "last-step" else steps
-    gradients = torch.autograd.grad((result ** 2).sum(), list(w.values()), allow_unused=True)
-    cases[name] = {
-        "norm": norm, "positions": positions, "looks": looks, "lengths": lengths, "series": array(x),
-        "weights": {k: array(v) for k, v in w.items()}, "result": array(result), "last": array(last),
-        "gradients": {k: array(torch.zeros_like(v) if g is None else g) for (k, v), g in zip(w.items(), gradients)},
-    }
+    add(name, norm, positions, looks, lengths)
 
 W, S, x = torch.randn(5, 6), torch.randn(5, 6), torch.randn(4, 6)
 biprop = {"weights": array(W), "scores": array(S), "inputs": array(x), "cases": []}
@@ -117,6 +123,9 @@ for keep in (0.5, 0.25, 0.1):
     used = (alpha * W.sign() * mask).requires_grad_()
     (by_used,) = torch.autograd.grad((F.linear(x, used) ** 2).sum(), used)
     biprop["cases"].append({"keep": keep, "used": array(used), "by_scores": array(by_used * W * S.sign())})
+
+add("four-heads", "token", "sinusoid", "everywhere", [7, 2, 5], heads=4)
+add("four-heads-last-step", "none", "sinusoid", "last-step", None, heads=4)
 
 out = pathlib.Path(__file__).parents[2] / "Tests/Golden/transformer.json"
 out.write_text(json.dumps({"encoders": cases, "biprop": biprop}, separators=(",", ":")) + "\n")

@@ -105,7 +105,6 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 
   /// Refuses what only transformers have with others.
   private func checkTransformer(_ preset: DetectorPreset) throws(OptionError) {
-    _ = try binary.binarisation(seed: seed)
     if let mask = transformer.activationMask, mask != .none {
       throw OptionError(
         "--activation-mask: found \(mask.rawValue), expected none with --task detect")
@@ -116,15 +115,20 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
     if !preset.isTransformer, let (key, value) = given.first {
       throw OptionError("--\(key): found \(value), expected none with --model \(model)")
     }
+    if transformer.norm == .batch {
+      throw OptionError(
+        "--norm: found batch, expected none, token or time with --task detect, whose last row goes alone"
+      )
+    }
+    _ = try binary.binarisation(seed: seed, usual: preset.keep)
   }
 
   /// The sizes that were asked for.
-  var sizes: DetectorSizes {
-    get throws(OptionError) {
-      DetectorSizes(
-        window: window, hidden: hidden, layers: layers,
-        transformer: try TransformerChoices(transformer, transformerDetector, binary, seed: seed))
-    }
+  func sizes(for preset: DetectorPreset) throws(OptionError) -> DetectorSizes {
+    DetectorSizes(
+      window: window, hidden: hidden, layers: layers,
+      transformer: try TransformerChoices(
+        transformer, transformerDetector, binary, keep: preset.keep, seed: seed))
   }
 
   /// The plan of a preset with what the options change.

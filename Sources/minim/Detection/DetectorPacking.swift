@@ -66,12 +66,13 @@ struct DetectorPackReport: Encodable {
   let calibrationRows: Int
   let relativeDifference: Double
   let changedDecisions: Int
+  let storage: StorageReport
   private let given: Bool
   /// The threshold's origin: "POT of N calibration scores, …", or "given".
   let thresholdRule: String
 
   enum CodingKeys: String, CodingKey {
-    case out, bytes, precision, threshold, adapts
+    case out, bytes, precision, threshold, adapts, storage
     case calibrationRows = "calibration_rows"
     case relativeDifference = "relative_difference"
     case changedDecisions = "changed_decisions"
@@ -87,6 +88,8 @@ struct DetectorPackReport: Encodable {
     calibrationRows = packed.rows
     relativeDifference = packed.relativeDifference
     changedDecisions = packed.changedDecisions
+    storage = StorageReport(
+      packed.bytes, matrices: packed.matrices, oneBit: packed.oneBitMatrices, precision)
     given = alarm.threshold != nil
     thresholdRule =
       given ? "given" : ThresholdRule(level: alarm.level, risk: alarm.risk).text(for: packed.rows)
@@ -94,7 +97,7 @@ struct DetectorPackReport: Encodable {
 
   var text: String {
     """
-    \(out): \(bytes) bytes in \(precision), threshold \(threshold)\(adapts ? ", adapting" : "") (\(thresholdRule))
+    \(out): \(bytes) bytes in \(precision)\(storage.text), threshold \(threshold)\(adapts ? ", adapting" : "") (\(thresholdRule))
     \(counted(calibrationRows, "normal row")): scores differ from the trained ones by \
     \(String(format: "%.1e", relativeDifference)) of their size (root mean square); \(changedDecisions) decided otherwise
     """ + (given ? "" : fewScoresWarning(calibrationRows).map { "\n\($0)" } ?? "")

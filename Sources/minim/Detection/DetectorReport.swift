@@ -29,13 +29,17 @@ struct DetectorReport: Codable {
   /// Channels that rise from each row to the next, as a clock does.
   let risingChannels: [Int]?
   let kernelLevel: String
+  /// The matrices that are signs under masks; nil, as the next, for a detector that has none.
+  var binaryMatrices: Int?
+  /// All matrices.
+  var matrices: Int?
   /// The fingerprint of the training rows.
   var dataHash: String?
   var expense: Expense?
   var run: String?
 
   enum CodingKeys: String, CodingKey {
-    case version, model, data, seed, channels, window, parameters, expense, run
+    case version, model, data, seed, channels, window, parameters, matrices, expense, run
     case trainRows = "train_rows"
     case heldRows = "held_rows"
     case anomalousTrainRows = "anomalous_train_rows"
@@ -45,6 +49,7 @@ struct DetectorReport: Codable {
     case channelNames = "channel_names"
     case droppedColumns = "dropped_columns"
     case risingChannels = "rising_channels"
+    case binaryMatrices = "binary_matrices"
     case dataHash = "data_hash"
   }
 
@@ -64,6 +69,7 @@ struct DetectorReport: Codable {
       "\(run ?? ""): \(model), \(parameters) numbers, window of \(counted(window, "row")) of "
         + "\(counted(channels, "channel")), from \(counted(trainRows, "row"))"
         + (heldRows > 0 ? ", \(heldRows) kept apart" : "")
+        + (binaryMatrices.map { ", \(binaryMatricesText($0, of: matrices ?? $0))" } ?? "")
     ]
     if let columns = columnsText { lines.append(columns) }
     if let expense {

@@ -111,18 +111,39 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
+  /// Why a preset has no detector of these sizes.
+  private func sizeError(
+    _ preset: DetectorPreset, channels: Int, _ sizes: DetectorSizes
+  ) -> OptionError {
+    guard preset.isTransformer else {
+      return OptionError(
+        "--window, --hidden, --layers: found sizes that no \(preset.name) of \(channels) channels has"
+      )
+    }
+    var longer = sizes, generator = SeededGenerator(seed: options.seed)
+    longer.window = 2
+    if sizes.window == 1,
+      preset.detector(channels: channels, sizes: longer, using: &generator) != nil
+    {
+      return OptionError(
+        "--window: found 1, expected 2 to 4096, for the last row looks at those before it alone, or is predicted from them"
+      )
+    }
+    return OptionError(
+      "--hidden, --heads, --feed-forward: found sizes that no \(preset.name) has, expected an even --hidden up to 4096 that --heads divide, --heads 1 to 64, --feed-forward 1 to 65536"
+    )
+  }
+
   private func train(
     _ preset: DetectorPreset, on problem: DetectionProblem
   ) throws -> (detector: SavedDetector, report: DetectorReport) {
     let scaler = preset.readsRaw ? nil : try RangeScaler(problem.train)
     let rows = try scaler.map { try $0.apply(to: problem.train).recording } ?? problem.train
     var generator = SeededGenerator(seed: options.seed)
-    let sizes = try options.sizes
+    let sizes = try options.sizes(for: preset)
     guard var detector = preset.detector(channels: rows.channels, sizes: sizes, using: &generator)
     else {
-      throw OptionError(
-        "--window, --hidden, --layers\(preset.isTransformer ? ", --heads, --norm, --looks" : ""): found sizes that no \(preset.name) of \(rows.channels) channels has"
-      )
+      throw sizeError(preset, channels: rows.channels, sizes)
     }
     // All but one row may be learned from; the reference code of GON keeps none apart.
     let kept = preset.readsRaw ? 0 : Int(Double(rows.count) * options.held)
@@ -136,8 +157,16 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         Windows(fit, for: detector.configuration), held: Windows(held, for: detector.configuration),
         plan: plan, progress: progress)
     }
-    if var student = detector as? StepTransformerDetector, let teacher = options.teacher {
-      student.teacher = try transformerTeacher(teacher, of: student, scaler: scaler)
+    var matrices: (binary: Int, all: Int)?
+    if var student = detector as? StepTransformerDetector {
+      if let binarisation = student.configuration.binarisation {
+        let network = student.network.effective
+        try checkNames(of: binarisation, in: network)
+        matrices = (student.network.signSeeds.count { $0 != nil }, network.matrixPaths.count)
+      }
+      if let teacher = options.teacher {
+        student.teacher = try transformerTeacher(teacher, of: student, scaler: scaler)
+      }
       detector = student
     }
     try fitted(&detector)
@@ -157,30 +186,44 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       anomalousTrainRows: problem.train.labels?.count { $0 },
       constantChannels: scaler?.constantChannels ?? [], channelNames: rows.channelNames,
       droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
-      kernelLevel: kernelLevel)
+      kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all)
     return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
   }
 }
 
 /// The transformer detector of a run, to learn from.
 ///
-/// Throws `DataError` for another kind, other windows or another scale than the student's.
+/// Throws `DataError` for another kind, other windows, another task or another scale than the student's.
 private func transformerTeacher(
   _ run: String, of student: StepTransformerDetector, scaler: RangeScaler?
 ) throws -> StepTransformer<Float> {
   let saved = try SavedDetector(run: run)
+  func sizes(_ detector: any Detector) -> String {
+    let own = detector.configuration
+    return "\(type(of: detector).name) detector of \(own.window) rows and "
+      + counted(own.channels, "channel")
+  }
+  func task(_ configuration: StepTransformerDetector.Configuration) -> String {
+    configuration.predicts ? "predicts" : "reconstructs"
+  }
   guard let teacher = saved.detector as? StepTransformerDetector,
     teacher.configuration.channels == student.configuration.channels,
-    teacher.configuration.window == student.configuration.window,
-    teacher.configuration.predicts == student.configuration.predicts, saved.scaler == scaler
+    teacher.configuration.window == student.configuration.window
   else {
     throw DataError(
-      file: run,
-      found:
-        "a \(type(of: saved.detector).name) detector of \(saved.detector.configuration.window) rows",
-      expected:
-        "a transformer detector of \(student.configuration.window) rows, trained on the same rows and likewise \(student.configuration.predicts ? "to predict" : "to reconstruct")"
-    )
+      file: run, found: "a \(sizes(saved.detector))", expected: "a \(sizes(student)) to learn from")
+  }
+  guard teacher.configuration.predicts == student.configuration.predicts else {
+    throw DataError(
+      file: run, found: "a transformer detector that \(task(teacher.configuration))",
+      expected: "one that \(task(student.configuration)), as the one that learns from it",
+      advice: "train one of them again, with or without --predict")
+  }
+  guard saved.scaler == scaler else {
+    throw DataError(
+      file: run, found: "a transformer detector trained on rows of another range",
+      expected: "one trained on the same rows, whose channels are scaled alike",
+      advice: "train it on this --data")
   }
   return teacher.network.effective
 }

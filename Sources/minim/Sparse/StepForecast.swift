@@ -57,7 +57,7 @@ struct StepForecast: TrialCommand {
     if let threads { threadCount = threads }
     let folder = try RunFolder(path: out, resume: false)
     let rows = try scaledRows()
-    var choices = try TransformerChoices(transformer, detector, binary, seed: seed)
+    var choices = try TransformerChoices(transformer, detector, binary, keep: nil, seed: seed)
     choices.predicts = true
     var generator = SeededGenerator(seed: seed)
     guard
@@ -67,6 +67,9 @@ struct StepForecast: TrialCommand {
         using: &generator) as? StepTransformerDetector
     else {
       throw OptionError("--window, --hidden: found sizes that no transformer has")
+    }
+    if let binarisation = choices.binarisation {
+      try checkNames(of: binarisation, in: model.network.effective)
     }
     if let teacher {
       model.teacher =
