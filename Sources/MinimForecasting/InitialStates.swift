@@ -98,8 +98,9 @@ struct InitialStates {
     }
   }
 
-  /// x with EᵀE x = -Eᵀe_0 by Cholesky's factors; `products` hold the lower triangle of both, row after row. A state that
-  /// others make up for is 0.
+  /// x with EᵀE x = -Eᵀe_0 by Cholesky's factors.
+  ///
+  /// `products` hold the lower triangle of both, row after row. A state that others make up for is 0.
   private func leastSquares(_ products: [Double], count: Int) -> [Double] {
     let width = count + 1
     var factor = products, isFree = [Bool](repeating: true, count: count)

@@ -139,8 +139,9 @@
       }
     }
 
-    /// The deviation √(variance + 1e-5) of a channel over the look-back of the last forecast, in original units; by it
-    /// the half-widths of intervals are multiplied. The variance is that of the population, in scaled units.
+    /// The deviation √(variance + 1e-5) of a channel over the look-back of the last forecast, in original units.
+    ///
+    /// By it the half-widths of intervals are multiplied. The variance is that of the population, in scaled units.
     ///
     /// 0 of a model that is no forecaster; the channel must be one of the model's.
     public func deviation(ofChannel channel: Int) -> Float {
