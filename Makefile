@@ -70,7 +70,7 @@ capi: port-requirements ## build the C interface and its example for x86-64 and 
 parity: build minim-run capi wasm ## run windows and streams through every runtime, compare bits and costs
 	python3 Tools/parity.py "$(SCRATCH)-ports" "$(SCRATCH)/release/minim" \
 	  $(foreach model,lstm-1x8-float32 lstm-1x8-float16 lstm-1x8-int8 causal-window-float32 causal-window-int8 one-bit-window one-bit-stream \
-	  transformer-window-float16,\
+	  transformer-window-float16 sparsetsf-float32 timebase-float16 forecast-mlp-int8,\
 	  Tests/Compat/v1/$(model).minim Tests/Compat/windows.ndjson) \
 	  $(foreach model,pca-float32 pca-int8 onlad-float32 onlad-int8 usad-float32 usad-int8 sbt-float16,\
 	  Tests/Compat/v1/$(model).minim Tests/Compat/machine.ndjson)
