@@ -38,7 +38,9 @@ public func trainForecaster<Model: Forecaster<Float>>(
   let start = TrainingState(
     model: Assisted(model: model, adapters: guide?.adapters ?? Adapters()), plan: plan,
     generator: generator.split())
-  let calibrating = windows.lookBack(spread(windows.count, atMost: 512))
+  // 16 MB of rows at most, but for very long windows.
+  let most = max(32, min(512, (1 << 22) / (windows.channels * windows.lookback)))
+  let calibrating = windows.lookBack(spread(windows.count, atMost: most))
   let trainer = Trainer<Assisted<Model>>(
     plan: plan, caseCount: windows.count,
     loss: { trained, indices, _, generator in
