@@ -38,7 +38,7 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
     /// Whether every size is in its range.
     public var isValid: Bool {
       channels > 0 && lookback > 1 && horizon > 0 && frequencies > 0
-        && frequencies <= lookback / 2 + 1 && max(lookback, horizon) <= 1 << 20
+        && frequencies <= lookback / 2 + 1 && max(lookback, horizon) <= 1 << 16
     }
 
     /// 2 (K K' + K'): complex numbers count twice.
@@ -55,6 +55,10 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
   public var weight: (real: Tensor<Scalar>, imaginary: Tensor<Scalar>)
   /// The real and imaginary parts of b, (K') each.
   public var bias: (real: Tensor<Scalar>, imaginary: Tensor<Scalar>)
+  /// Rows to the real and imaginary parts of the lowest frequencies: (2 K, look-back).
+  private let analysis: Tensor<Scalar>
+  /// Real and imaginary parts to the rows to come: (horizon, 2 K').
+  private let synthesis: Tensor<Scalar>
 
   /// A forecaster of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {
@@ -67,25 +71,28 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
     let shape = [configuration.outputs, configuration.frequencies]
     weight = (random(shape), random(shape))
     bias = (random([configuration.outputs]), random([configuration.outputs]))
+    let (l, all) = (configuration.lookback, configuration.lookback + configuration.horizon)
+    let waves = WaveTable<Scalar>(rows: 0..<l, of: l, frequencies: configuration.frequencies)
+    analysis = .concatenated([waves.cosines, -waves.sines], along: 1).transposed()
+    let back = WaveTable<Scalar>(rows: l..<all, of: all, frequencies: configuration.outputs)
+    let factors: Tensor<Scalar> = configuration.factors()
+    synthesis = .concatenated([back.cosines * factors, -back.sines * factors], along: 1)
   }
 
   /// The pass of windows; nothing in it is random.
   public func pass(
     _ windows: LookBack<Scalar>, training: Bool, using generator: inout SeededGenerator
   ) -> ForecastPass<Scalar> {
-    let (l, h) = (configuration.lookback, configuration.horizon)
-    let window = WindowScale(windows.values, unbiased: true)
-    let waves = WaveTable<Scalar>(rows: 0..<l, of: l, frequencies: configuration.frequencies)
-    let real = window.values.product(waves.cosines)
-    let imaginary = -window.values.product(waves.sines)
-    let ofReal = real.linear(weight: weight.real) - imaginary.linear(weight: weight.imaginary)
-    let ofImaginary = real.linear(weight: weight.imaginary) + imaginary.linear(weight: weight.real)
-    let all = l + h
-    let factors: Tensor<Scalar> = configuration.factors()
-    let back = WaveTable<Scalar>(rows: l..<all, of: all, frequencies: configuration.outputs)
-    let y =
-      ((ofReal + bias.real) * factors).product(back.cosines, otherTransposed: true)
-      - ((ofImaginary + bias.imaginary) * factors).product(back.sines, otherTransposed: true)
+    let window = WindowScale(windows.values, unbiased: true), k = configuration.frequencies
+    let parts = window.values.linear(weight: analysis)
+    let real = parts.sliced(0..<k, along: 2), imaginary = parts.sliced(k..<2 * k, along: 2)
+    let ofReal =
+      real.linear(weight: weight.real, bias: bias.real)
+      - imaginary.linear(weight: weight.imaginary)
+    let ofImaginary =
+      real.linear(weight: weight.imaginary, bias: bias.imaginary)
+      + imaginary.linear(weight: weight.real)
+    let y = Tensor.concatenated([ofReal, ofImaginary], along: 2).linear(weight: synthesis)
     return ForecastPass(output: window.restored(y))
   }
 

@@ -119,10 +119,10 @@ import Testing
     var sizes = FourierForecaster<Float>.Configuration(channels: 1, lookback: 48, horizon: 12)
     sizes.lookback = big
     #expect(!sizes.isValid)
-    sizes.lookback = 1 << 20
-    sizes.horizon = 1 << 20
+    sizes.lookback = 1 << 16
+    sizes.horizon = 1 << 16
     #expect(sizes.isValid && sizes.storedCount > 0)
-    sizes.frequencies = 1 << 19 + 2
+    sizes.frequencies = 1 << 15 + 2
     #expect(!sizes.isValid)
   }
 }
