@@ -5,8 +5,8 @@ public import MinimTensor
 
 /// Intervals around forecasts from the errors on windows that were kept apart (split-conformal prediction).
 ///
-/// Half-width of step h, channel c: σ s_c q_h. σ is the deviation √(variance + 1e-5) of the channel over the look-back: where the
-/// rows are calm, so are the errors. With e = |error| / σ, s_c is the root of the channel's mean e², and q_h the k-th smallest
+/// Half-width of step h, channel c: σ s_c q_h. σ = √(variance + 0.04) of the channel over the look-back: where the rows are calm,
+/// so are the errors, but a sensor that stands still does not promise to go on so. With e = |error| / σ, s_c is the root of the channel's mean e², and q_h the k-th smallest
 /// e / s_c of step h over windows and channels, k = ⌈(n + 1) level⌉. All in standardised units. Windows overlap and series drift,
 /// so that coverage is near the level and not sure; `backtest` reports it.
 public struct ConformalIntervals: Codable, Equatable, Sendable {
@@ -52,7 +52,7 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
       let part = Array(chosen[start..<min(start + 32, chosen.count)])
       let shown = windows.lookBack(part)
       let distance = (model(shown).output - windows.targets(part)).absolute()
-      errors += (distance / WindowScale(shown.values).deviation).scalars
+      errors += (distance / Self.deviations(of: shown)).scalars
     }
     let scales = (0..<channels).map { channel -> Float in
       var total = 0.0
@@ -80,6 +80,12 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
     let own = Tensor(
       scales.flatMap { scale in widths[level].map { scale * $0 } },
       shape: [scales.count, widths[level].count])
-    return WindowScale(windows.values).deviation * own
+    return Self.deviations(of: windows) * own
+  }
+
+  /// σ of windows: (batch, channels, 1).
+  private static func deviations(of windows: LookBack<Float>) -> Tensor<Float> {
+    let centred = windows.values - windows.values.mean(over: [-1], keepingAxes: true)
+    return (centred.squared().mean(over: [-1], keepingAxes: true) + 0.04).squareRoot()
   }
 }

@@ -52,8 +52,15 @@ public protocol ForecasterConfiguration: Codable, Equatable, Sendable {
   var horizon: Int { get }
   /// Whether every size is in its range, so that a forecaster can be made.
   var isValid: Bool { get }
+  /// Rows of the period that parts look-back and horizon; nil where none does.
+  var partingPeriod: Int? { get }
   /// The numbers of a forecaster of a valid configuration, parameters and buffers; a `Double`, which no sizes overflow.
   var storedCount: Double { get }
+}
+
+extension ForecasterConfiguration {
+  /// None.
+  public var partingPeriod: Int? { nil }
 }
 
 /// A model that makes of the last rows of a series the rows to come.

@@ -30,6 +30,9 @@ public struct SparseForecaster<Scalar: TensorScalar>: Forecaster {
       self.hidden = hidden
     }
 
+    /// The period.
+    public var partingPeriod: Int? { period }
+
     /// Whether every size is in its range and the period divides look-back and horizon.
     public var isValid: Bool {
       channels > 0 && lookback > 0 && horizon > 0 && period > 0 && lookback % period == 0

@@ -36,6 +36,9 @@ public struct TimeBase<Scalar: TensorScalar>: Forecaster {
       self.orthogonality = orthogonality
     }
 
+    /// The period.
+    public var partingPeriod: Int? { period }
+
     /// Whether every size is in its range and the period divides the look-back.
     public var isValid: Bool {
       channels > 0 && lookback > 0 && horizon > 0 && period > 0 && lookback % period == 0

@@ -8,8 +8,7 @@ struct WindowScale<Scalar: TensorScalar> {
   /// The windows without level and deviation.
   let values: Tensor<Scalar>
   private let mean: Tensor<Scalar>
-  /// √(variance + 1e-5): (batch, channels, 1).
-  let deviation: Tensor<Scalar>
+  private let deviation: Tensor<Scalar>
 
   init(_ windows: Tensor<Scalar>, unbiased: Bool = false) {
     mean = windows.mean(over: [-1], keepingAxes: true)

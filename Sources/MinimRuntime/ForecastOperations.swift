@@ -139,7 +139,7 @@
       }
     }
 
-    /// The deviation √(variance + 1e-5) of a channel over the look-back of the last forecast, in original units.
+    /// The deviation √(variance + 0.04) of a channel over the look-back of the last forecast, in original units.
     ///
     /// By it the half-widths of intervals are multiplied. The variance is that of the population, in scaled units.
     ///
@@ -152,7 +152,7 @@
       let squares = moments(
         UnsafePointer(value(window)) + channel, count: steps, stride: channels, measures: true
       ).squares
-      let deviation = squareRootOf(squares / Float(steps) + 1e-5)
+      let deviation = squareRootOf(squares / Float(steps) + 0.04)
       return model.scaler.isEmpty ? deviation : deviation * model.scaler[2 &* channel &+ 1]
     }
 

@@ -11,7 +11,7 @@ struct Train: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a classifier.",
     discussion: """
-      Detectors of anomalies have options of their own: minim train --task detect --help
+      Detectors and forecasters have options of their own: minim train --task detect --help, --task forecast --help
       Example: minim train --data data/GunPoint --layers 3 --hidden 100 --length resample:100
       """)
   static let keys = TrainingOptions.keys + OutputOptions.keys
@@ -43,6 +43,11 @@ struct Eval: ParsableCommand {
       return try detection.evaluate(path, data: data, startBytes: startBytes, output: output)
     }
     try detection.refuseAny()
+    guard try !SavedForecaster.isOne(run: path) else {
+      throw DataError(
+        file: path, found: "the run of a forecaster", expected: "that of a classifier or detector",
+        advice: "minim backtest says how good forecasters are")
+    }
     let saved = try SavedClassifier(run: path)
     let problem = try ClassificationProblem(contentsOf: data)
     guard let test = problem.test else {

@@ -11,6 +11,7 @@ struct Distill: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a small classifier with the help of a trained one.",
     discussion: """
+      Forecasters have options of their own: minim distill --method timedistill --help
       Example: minim distill --data data/GunPoint --teacher runs/teacher --method memkd:10,kd:0.5
       """)
   static let keys =

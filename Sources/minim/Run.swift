@@ -71,7 +71,8 @@ struct Recipe {
       throw problem(nil, "found no keys, expected `key: value` lines")
     }
     guard let command = mapping["command"]?.string,
-      let known = Self.keys(of: command, task: mapping["task"]?.string)
+      let known = Self.keys(
+        of: command, task: mapping["task"]?.string, method: mapping["method"]?.string)
     else {
       throw problem(
         mapping["command"]?.mark?.line,
@@ -114,8 +115,8 @@ struct Recipe {
   }
 
   /// The keys that a command has for a task; nil where there is no such command.
-  static func keys(of command: String, task: String?) -> [String]? {
-    switch (command, task) {
+  static func keys(of command: String, task: String?, method: String? = nil) -> [String]? {
+    switch (command, method == "timedistill" ? "forecast" : task) {
     case ("train", "detect"): TrainDetector.keys
     case ("train", "forecast"), ("distill", "forecast"): TrainForecaster.keys
     case ("train", _): Train.keys

@@ -114,6 +114,21 @@ import Testing
       "renamed.csv", (["date,load,wind"] + Self.lines(100..<160)).joined(separator: "\n"))
     let other = try Tool.call("forecast", file, "--history", renamed)
     #expect(other.code == 65 && other.errors.contains("wind"))
+    let halves = try scratch.write(
+      "halves.csv",
+      (["date,load,air"]
+        + (0..<48).map {
+          "2024-05-01 \(String(format: "%02d:%02d", $0 / 2, $0 % 2 * 30)),1,2"
+        }).joined(separator: "\n"))
+    let step = try Tool.call("forecast", file, "--history", halves)
+    #expect(step.code == 65 && step.errors.contains("--resample 3600s"))
+    // A sensor that stands still has no interval of nothing.
+    let still = try scratch.write(
+      "still.csv",
+      (["date,load,air"] + (0..<48).map { "\(Self.stamp($0)),50,15" }).joined(separator: "\n"))
+    for numbers in try numbers(file, still) {
+      #expect(numbers[2] - numbers[1] > 0.04, "\(numbers)")
+    }
     let classifier = try Tool.call("forecast", scratch.path("load.csv"), "--history", data)
     #expect(classifier.code == 65)
     let cycle = scratch.path("cycle")
@@ -210,13 +225,14 @@ import Testing
         (0..<24).flatMap { step in (0..<2).map { Float(change(Self.value($0, start + step), $0)) } }
       }
     }
-    func taught(_ name: String, _ shape: [Int], _ values: [Float], _ more: [String] = []) throws
-      -> CallResult
-    {
+    func taught(
+      _ name: String, _ shape: [Int], _ values: [Float], _ more: [String] = [],
+      model: String = "dlinear"
+    ) throws -> CallResult {
       let file = try array(scratch, "\(name).npy", shape, values)
       return try Tool.call(
         [
-          "distill", "--method", "timedistill", "--data", data, "--model", "dlinear", "--lookback",
+          "distill", "--method", "timedistill", "--data", data, "--model", model, "--lookback",
           "48",
           "--horizon", "24", "--epochs", "2", "--out", scratch.path(name), "--teacher-predictions",
           file,
@@ -226,8 +242,12 @@ import Testing
     #expect(try taught("right", shape, forecasts(starts)).code == 0)
     let features = try array(
       scratch, "f.npy", [starts.count, 2, 3], Array(repeating: 1, count: starts.count * 6))
+    let withFeatures = ["--teacher-features", features]
     #expect(
-      try taught("features", shape, forecasts(starts), ["--teacher-features", features]).code == 0)
+      try taught("features", shape, forecasts(starts), withFeatures, model: "mlp").code == 0)
+    // A linear student has none to compare.
+    let unread = try taught("unread", shape, forecasts(starts), withFeatures)
+    #expect(unread.code == 64 && unread.errors.contains("--teacher-features"))
     let short = try taught("short", [starts.count - 1, 24, 2], forecasts(starts.dropLast()))
     #expect(short.code == 65 && short.errors.contains("[349, 24, 2]"))
     // Hour 0 of the windows turned round is another hour.
@@ -282,6 +302,19 @@ import Testing
       let found = try Tool.call(words(data, scratch.path("bad"), more))
       #expect(found.code == 64 && found.errors.contains(word), "\(more)")
     }
+    // A period is taken as it was asked for, or not at all.
+    let period = try Tool.call(
+      words(data, scratch.path("bad"), ["--model", "sparsetsf", "--period", "7"]))
+    #expect(period.code == 64 && period.errors.contains("--period: found 7"))
+    let eval = try Tool.call("eval", run, "--data", data)
+    #expect(eval.code == 65 && eval.errors.contains("minim backtest"))
+    let huge = try forecast("huge.csv", Self.lines(100..<200).map { $0 + "e38" })
+    #expect(huge.code == 65 && huge.output.isEmpty && huge.errors.contains("not finite"))
+    let shifted = try scratch.write(
+      "shifted.csv", (["date,load,air"] + Self.lines(50..<650)).joined(separator: "\n"))
+    let other = try Tool.call("backtest", run, "--data", shifted)
+    #expect(other.code == 0 && other.errors.contains("other rows"))
+    #expect(try Tool.call("backtest", run, "--data", data).errors.isEmpty)
     let long = try Tool.call(words(data, scratch.path("bad"), ["--lookback", "480"]))
     #expect(long.code == 65 && long.errors.contains("--lookback"))
   }

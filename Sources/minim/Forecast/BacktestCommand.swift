@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+import Foundation
 import MinimForecasting
+import MinimLayers
 import MinimLearning
 public import MinimSeries
 import MinimTensor
@@ -23,7 +25,15 @@ struct Backtest: ParsableCommand {
 
   func run() throws {
     let saved = try SavedForecaster(run: path)
-    let result = try ForecastEvaluation(saved, on: data.series(), part: split)
+    let series = try data.series()
+    let record = try? JSONDecoder().decode(
+      RunRecord.self, from: Data(readFile(at: "\(path)/run.json")))
+    if let record, record.dataHash != dataHash(of: series.recording) {
+      let note =
+        "minim: \(data.data): other rows than those of the run; the split goes by their numbers\n"
+      FileHandle.standardError.write(Data(note.utf8))
+    }
+    let result = try ForecastEvaluation(saved, on: series, part: split)
     if output.json { try output.printJSON(result) } else { print(result.text) }
   }
 }

@@ -34,7 +34,19 @@ struct Forecast: ParsableCommand {
       exists && isFolder.boolValue
       ? try SavedForecaster(run: path).forecast(after: series)
       : try ForecastModel(contentsOf: path).forecast(after: series)
-    if output.json { try output.printJSON(forecast) } else { print(forecast.table, terminator: "") }
+    if output.json { return try output.printJSON(forecast) }
+    // `print` would lose the error of a table larger than its buffer.
+    var rest = Array(forecast.table.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EPIPE { return }
+      guard count > 0 else {
+        throw FileError(
+          path: "stdout", operation: "write", reason: String(cString: strerror(errno)))
+      }
+      rest = rest.dropFirst(count)
+    }
   }
 }
 
@@ -60,10 +72,12 @@ struct RowForecast: Encodable {
   let channels: [Channel]
 
   /// From rows of a forecast (horizon · channels) and half-widths by level, channel and step.
+  ///
+  /// Throws `DataError` for numbers that are not finite.
   init(
     rows: [Float], names: [String], after series: ForecastSeries, levels: [Double],
     halfWidth: (_ level: Int, _ channel: Int, _ step: Int) -> Float
-  ) {
+  ) throws(DataError) {
     let horizon = rows.count / max(1, names.count), count = series.recording.count
     times = series.times.map { axis in (0..<horizon).map { axis.text(ofRow: count + $0) } }
     channels = names.indices.map { channel in
@@ -76,6 +90,15 @@ struct RowForecast: Encodable {
             level: levels[level], low: zip(own, widths).map { $0 - $1 },
             high: zip(own, widths).map { $0 + $1 })
         })
+    }
+    for channel in channels {
+      let numbers = channel.forecast + channel.intervals.flatMap { $0.low + $0.high }
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw DataError(
+          file: series.recording.name,
+          found: "a forecast of \(channel.name) that is not finite",
+          expected: "rows such as the forecaster was trained on, and finite weights")
+      }
     }
   }
 
@@ -127,7 +150,7 @@ extension SavedForecaster {
     let values = output.enumerated().map { place, value in
       value * scaler.deviations[place % rows.channels] + scaler.means[place % rows.channels]
     }
-    return RowForecast(
+    return try RowForecast(
       rows: values, names: context.channelNames, after: series,
       levels: context.intervals?.levels ?? []
     ) { level, channel, step in

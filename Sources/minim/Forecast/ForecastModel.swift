@@ -27,6 +27,16 @@ struct ForecastModel {
     }
   }
 
+  /// Seconds from a row to the next, where the file says where it comes from.
+  private var step: Int? {
+    get throws {
+      let entries = try Provenance(loaded.model)
+      return (0..<entries.count).lazy.map { entries.entry($0) }
+        .first { String(decoding: $0.key, as: UTF8.self) == "step" }
+        .flatMap { Int(String(decoding: $0.value, as: UTF8.self)) }
+    }
+  }
+
   /// The rows after a series, which goes through the model sample by sample.
   ///
   /// Throws `DataError` for one shorter than the look-back or of other channels.
@@ -38,6 +48,7 @@ struct ForecastModel {
         expected: "\(names.count), as the forecaster has")
     }
     try checkNames(of: recording, against: names)
+    try checkTimes(of: series, step: try step)
     let lookback = loaded.model.shortestLength
     try checkHistory(series, lookback: lookback)
     for row in recording.count - lookback..<recording.count {
@@ -50,7 +61,7 @@ struct ForecastModel {
     let intervals = loaded.model.intervals
     let deviations = names.indices.map { session.deviation(ofChannel: $0) }
     defer { withExtendedLifetime(loaded) {} }
-    return RowForecast(
+    return try RowForecast(
       rows: rows, names: names, after: series,
       levels: intervals.map { own in (0..<own.levelCount).map { Double(own.level($0)) } } ?? []
     ) { level, channel, step in
@@ -58,6 +69,16 @@ struct ForecastModel {
         * (intervals?.halfWidth(level: level, step: step, channel: channel) ?? 0)
     }
   }
+}
+
+/// Refuses rows that are not `step` seconds apart, or have no times; nothing without a step.
+func checkTimes(of series: ForecastSeries, step: Int?) throws(DataError) {
+  guard let step, series.times?.step != step else { return }
+  throw DataError(
+    file: series.recording.name,
+    found: series.times.map { "rows \($0.step) s apart" } ?? "no time stamps, or --times ignore",
+    expected: "rows \(step) s apart, as the forecaster was trained on",
+    advice: series.times == nil ? "" : "give --resample \(step)s")
 }
 
 /// Refuses columns of other names, or in another order, where both have names.

@@ -83,13 +83,7 @@ struct SavedForecaster {
         expected: "\(context.channelNames.count), as the forecaster was trained on")
     }
     try checkNames(of: recording, against: context.channelNames)
-    if let step = context.step, series.times?.step != step {
-      throw DataError(
-        file: recording.name,
-        found: series.times.map { "rows \($0.step) s apart" } ?? "no time stamps",
-        expected: "rows \(step) s apart, as the forecaster was trained on",
-        advice: series.times == nil ? "" : "give --resample \(step)s")
-    }
+    try checkTimes(of: series, step: context.step)
     return context.scaler.scaled(recording)
   }
 }

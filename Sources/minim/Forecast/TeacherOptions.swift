@@ -80,6 +80,11 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
   func guide(
     for student: some Forecaster<Float>, parts: ForecastParts, seed: UInt64
   ) throws -> (guide: ForecastGuide, contents: [String: String])? {
+    let hasFeature = student(parts.train.lookBack([0])).feature != nil
+    guard hasFeature || teacherFeatures == nil else {
+      throw OptionError(
+        "--teacher-features: found it, expected none with a student that has no features")
+    }
     if let teacher {
       let saved = try SavedForecaster(run: teacher)
       let (own, given) = (student.configuration, saved.forecaster.configuration)

@@ -87,6 +87,12 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
       )
     }
+    let period = model.configuration.partingPeriod
+    if let asked = options.period, let period, period != asked {
+      throw OptionError(
+        "--period: found \(asked), expected one that divides --lookback \(options.lookback) and --horizon \(options.horizon), such as \(period)"
+      )
+    }
     let guide = try teaching.guide(for: model, parts: parts, seed: options.seed)
     let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
     let identity =
@@ -109,7 +115,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
       try folder.writeJSON(record, to: "run.json")
       let report = ForecastTrainingReport(
-        model: preset.name, mse: outcome.bestLoss, windows: parts.validation.count,
+        model: preset.name, period: period, mse: outcome.bestLoss, windows: parts.validation.count,
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
         epochs: outcome.epochs)
       try folder.writeJSON(report, to: "scores.json")
@@ -123,6 +129,8 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
 struct ForecastTrainingReport: Codable {
   var split = "validation"
   let model: String
+  /// Rows of the period that parts look-back and horizon; nil where none does.
+  let period: Int?
   /// The mean squared error in standardised units.
   let mse: Double
   let windows: Int
@@ -131,7 +139,7 @@ struct ForecastTrainingReport: Codable {
   let epochs: Int
 
   enum CodingKeys: String, CodingKey {
-    case split, model, mse, windows, parameters, epochs
+    case split, model, period, mse, windows, parameters, epochs
     case bestEpoch = "best_epoch"
   }
 
@@ -145,7 +153,7 @@ struct ForecastTrainingReport: Codable {
   }
 
   func text(_ path: String) -> String {
-    "\(path): \(parameters) parameters, best of \(epochs) epochs is \(bestEpoch)\n"
+    "\(path): \(parameters) parameters\(period.map { ", phases of \($0) rows" } ?? ""), best of \(epochs) epochs is \(bestEpoch)\n"
       + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
   }
 }
