@@ -27,16 +27,12 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
     self.widths = widths
   }
 
-  /// Reads intervals; throws where counts differ.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    levels = try values.decode([Double].self, forKey: .levels)
-    scales = try values.decode([Float].self, forKey: .scales)
-    widths = try values.decode([[Float]].self, forKey: .widths)
-    guard levels.count == widths.count, Set(widths.map(\.count)).count <= 1 else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .widths, in: values, debugDescription: "other counts than levels")
-    }
+  /// Whether there is what so many channels and rows to come need, levels between 0 and 1, ascending.
+  package func isValid(channels: Int, horizon: Int) -> Bool {
+    levels.count == widths.count && zip(levels, levels.dropFirst()).allSatisfy { $0 < $1 }
+      && levels.allSatisfy { $0 > 0 && $0 < 1 } && scales.count == channels
+      && scales.allSatisfy { $0.isFinite && $0 > 0 }
+      && widths.allSatisfy { $0.count == horizon && $0.allSatisfy { $0.isFinite && $0 >= 0 } }
   }
 
   /// The intervals of a forecaster by the errors on validation windows, at most 2,048 of them, evenly spread.
@@ -45,8 +41,10 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
   public init?(
     _ model: some Forecaster<Float>, on windows: ForecastWindows, levels: [Double] = [0.8, 0.95]
   ) {
-    let chosen = spread(windows.count, atMost: 2048)
     let channels = windows.channels, horizon = windows.horizon
+    // 64 MB of errors at most, but of 64 windows.
+    let most = max(64, min(2048, (1 << 24) / (channels * horizon)))
+    let chosen = spread(windows.count, atMost: most)
     var errors: [Float] = []
     for start in stride(from: 0, to: chosen.count, by: 32) {
       let part = Array(chosen[start..<min(start + 32, chosen.count)])

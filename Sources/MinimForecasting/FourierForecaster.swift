@@ -39,6 +39,7 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
     public var isValid: Bool {
       channels > 0 && lookback > 1 && horizon > 0 && frequencies > 0
         && frequencies <= lookback / 2 + 1 && max(lookback, horizon) <= 1 << 16
+        && 2 * (frequencies * lookback + outputs * horizon) <= 1 << 28
     }
 
     /// 2 (K K' + K'): complex numbers count twice.

@@ -66,7 +66,11 @@ public struct TeacherForecasts: Sendable {
     of teacher: any Forecaster<Float>, on windows: ForecastWindows, _ indices: [Int],
     withFeature: Bool
   ) -> ForecastPass<Float> {
-    let passes = parallelMap(indices.count) { teacher(windows.lookBack([indices[$0]])) }
+    let passes = parallelMap(indices.count) { place in
+      var pass = teacher(windows.lookBack([indices[place]]))
+      if !withFeature { pass.feature = nil }
+      return pass
+    }
     let features = withFeature ? passes.compactMap(\.feature) : []
     return ForecastPass(
       output: .concatenated(passes.map(\.output), along: 0),

@@ -18,13 +18,13 @@ public enum Yardstick: String, CaseIterable, Sendable {
   /// Whether numbers are fitted to every window, which takes milliseconds for each channel.
   public var isFitted: Bool { self == .theta || self == .ets }
 
-  /// The rows to come, `horizon` of them, after a history of at least 2 rows; a season that is longer than the history is
-  /// cut to it.
+  /// The rows to come, `horizon` of them, after a history; a season that is longer than the history is cut to it. After
+  /// one row all say that row again.
   public func forecast(_ history: [Float], horizon: Int, season: Int) -> [Float] {
     precondition(
-      history.count > 1 && season > 0, "\(history.count) rows, a season of \(season)")
+      !history.isEmpty && season > 0, "\(history.count) rows, a season of \(season)")
     let last = history[history.count - 1]
-    switch self {
+    switch history.count > 1 ? self : .last {
     case .last: return Array(repeating: last, count: horizon)
     case .seasonal:
       let m = min(season, history.count)

@@ -146,7 +146,8 @@ struct Pack: ParsableCommand {
         expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
         advice: "give --data with the file that the run was trained on")
     }
-    let train = series.recording.rows(0..<(saved.context.split.first ?? series.recording.count))
+    let train = series.recording.rows(
+      0..<min(saved.context.split[0], series.recording.count))
     let packed = try pack(
       saved.forecaster, scaler: saved.context.scaler, trainedOn: train,
       intervals: saved.context.intervals, precision: precision,

@@ -122,6 +122,11 @@ import Testing
     sizes.lookback = 1 << 16
     sizes.horizon = 1 << 16
     #expect(sizes.isValid && sizes.storedCount > 0)
+    // Tables of waves of gigabytes.
+    sizes.lookback = 2
+    sizes.frequencies = 2
+    #expect(!sizes.isValid)
+    sizes.lookback = 1 << 16
     sizes.frequencies = 1 << 15 + 2
     #expect(!sizes.isValid)
   }

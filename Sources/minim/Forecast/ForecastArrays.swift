@@ -25,13 +25,13 @@ enum ForecastArrays {
     }
     let output = asWindows(scaled)
     let error = meanError(of: output, on: windows)
-    if meanError(of: asWindows(raw), on: windows) < error {
+    if meanError(of: asWindows(raw), on: windows) < 0.5 * error {
       throw DataError(
         file: predictions, found: "forecasts nearer to the rows in standardised units",
         expected: "the data's own units", advice: "give them the training rows' mean and deviation")
     }
     let reversed = output.gathered((0..<count).reversed(), along: 0)
-    guard error <= meanError(of: reversed, on: windows) else {
+    guard error <= 1.1 * meanError(of: reversed, on: windows) else {
       throw DataError(
         file: predictions, found: "forecasts nearer to the windows in reverse order",
         expected:

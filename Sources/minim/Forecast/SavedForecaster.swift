@@ -26,6 +26,17 @@ struct SavedForecaster {
     let split: [Int]
     /// Intervals from the validation windows; nil where there were too few.
     let intervals: ConformalIntervals?
+
+    /// Whether all of it is possible for so many channels and rows to come.
+    func isValid(channels: Int, horizon: Int) -> Bool {
+      let limit = 1 << 40
+      return scaler.means.count == channels && scaler.deviations.count == channels
+        && channelNames.count == channels && scaler.means.allSatisfy(\.isFinite)
+        && scaler.deviations.allSatisfy { $0.isFinite && $0 > 0 }
+        && (1...limit).contains(season) && step.map { (1...limit).contains($0) } ?? true
+        && split.count == 3 && split.allSatisfy { (1...limit).contains($0) }
+        && intervals?.isValid(channels: channels, horizon: horizon) ?? true
+    }
   }
 
   init(forecaster: any Forecaster<Float>, context: Context) {
@@ -45,16 +56,10 @@ struct SavedForecaster {
     let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
     let forecaster = try storedForecaster(from: file, path: path)
-    let horizon = forecaster.configuration.horizon
+    let sizes = forecaster.configuration
     guard let text = file.metadata["context"],
       let context = try? JSONDecoder().decode(Context.self, from: Data(text.utf8)),
-      context.scaler.means.count == forecaster.configuration.channels,
-      context.scaler.deviations.count == context.scaler.means.count,
-      context.channelNames.count == context.scaler.means.count,
-      context.intervals.map({
-        $0.scales.count == context.scaler.means.count
-          && $0.widths.allSatisfy { $0.count == horizon }
-      }) ?? true
+      context.isValid(channels: sizes.channels, horizon: sizes.horizon)
     else {
       throw SafetensorsError(
         .otherContents, file: path, found: "no scaler and names of the forecaster's channels",

@@ -78,7 +78,7 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
   ///
   /// Throws `DataError` for a teacher of other windows, or forecasts that do not fit them.
   func guide(
-    for student: some Forecaster<Float>, parts: ForecastParts, seed: UInt64
+    for student: some Forecaster<Float>, parts: ForecastParts, step: Int?, seed: UInt64
   ) throws -> (guide: ForecastGuide, contents: [String: String])? {
     let hasFeature = student(parts.train.lookBack([0])).feature != nil
     guard hasFeature || teacherFeatures == nil else {
@@ -89,17 +89,19 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
       let saved = try SavedForecaster(run: teacher)
       let (own, given) = (student.configuration, saved.forecaster.configuration)
       guard given.channels == own.channels, given.lookback == own.lookback,
-        given.horizon == own.horizon, saved.context.scaler == parts.scaler
+        given.horizon == own.horizon, saved.context.scaler == parts.scaler,
+        saved.context.step == step
       else {
         throw DataError(
           file: teacher,
           found:
             "a teacher of \(given.channels) channels, look-back \(given.lookback), horizon \(given.horizon)",
           expected:
-            "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows")
+            "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows and times of the same file"
+        )
       }
       let says = TeacherForecasts(
-        saved.forecaster, on: parts.train, withFeature: losses.beta > 0)
+        saved.forecaster, on: parts.train, withFeature: losses.beta > 0 && hasFeature)
       let hash = fingerprint(of: try readFile(at: bestWeights(ofRun: teacher)))
       return (losses.guide(for: student, from: says, seed: seed), ["teacher": hash])
     }

@@ -72,7 +72,7 @@ struct TimeDistillReport {
     }
     return TextTable(
       [
-        "model", "MSE", "MAE", "MASE", "parameters", "in 80 %", "in 95 %", "training, s",
+        "model", "MSE", "MAE", "MASE", "parameters", "in 80 %", "in 95 %", "training at most, s",
       ], rows: own + simple)
   }
 

@@ -93,7 +93,8 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         "--period: found \(asked), expected one that divides --lookback \(options.lookback) and --horizon \(options.horizon), such as \(period)"
       )
     }
-    let guide = try teaching.guide(for: model, parts: parts, seed: options.seed)
+    let guide = try teaching.guide(
+      for: model, parts: parts, step: series.times?.step, seed: options.seed)
     let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
     let identity =
       "\(minimVersion) \(record.dataHash) \(kernelLevel) "
