@@ -18,8 +18,9 @@ public enum Yardstick: String, CaseIterable, Sendable {
   /// Whether numbers are fitted to every window, which takes milliseconds for each channel.
   public var isFitted: Bool { self == .theta || self == .ets }
 
-  /// The rows to come, `horizon` of them, after a history; a season that is longer than the history is cut to it. After
-  /// one row all say that row again.
+  /// The rows to come, `horizon` of them, after a history.
+  ///
+  /// A season that is longer than the history is cut to it. After one row all say that row again.
   public func forecast(_ history: [Float], horizon: Int, season: Int) -> [Float] {
     precondition(
       !history.isEmpty && season > 0, "\(history.count) rows, a season of \(season)")

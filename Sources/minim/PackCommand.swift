@@ -152,7 +152,8 @@ struct Pack: ParsableCommand {
       saved.forecaster, scaler: saved.context.scaler, trainedOn: train,
       intervals: saved.context.intervals, precision: precision,
       provenance: ["recipe": recipe, "data": record.data, "data-hash": record.dataHash].merging(
-        saved.context.step.map { ["step": "\($0)"] } ?? [:]) { $1 }, bare: bare)
+        saved.context.step.map { ["step": "\($0)"] } ?? [:]
+      ) { $1 }, bare: bare)
     try writeAtomically(packed.bytes, to: out)
     let report = ForecasterPackReport(
       out: out, bytes: packed.bytes.count, precision: precision.rawValue,

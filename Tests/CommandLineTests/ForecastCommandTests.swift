@@ -302,6 +302,24 @@ import Testing
       let found = try Tool.call(words(data, scratch.path("bad"), more))
       #expect(found.code == 64 && found.errors.contains(word), "\(more)")
     }
+    // What a run folder says is checked.
+    let weights = URL(filePath: "\(run)/best.safetensors"), whole = try Data(contentsOf: weights)
+    for (found, other) in [
+      ("season\\\":24", "season\\\":-1"), ("split\\\":[420,", "split\\\":[-20,"),
+      ("levels\\\":[0.8,", "levels\\\":[9.8,"),
+    ] {
+      var damaged = whole
+      let place = try #require(damaged.firstRange(of: Data(found.utf8)))
+      damaged.replaceSubrange(place, with: Data(other.utf8))
+      try damaged.write(to: weights)
+      #expect(try Tool.call("backtest", run, "--data", data).code == 65, "\(other)")
+    }
+    try whole.write(to: weights)
+    // One row is enough to look at.
+    let shortest = scratch.path("one")
+    #expect(try Tool.call(words(data, shortest, ["--lookback", "1"])).code == 0)
+    let one = try Tool.call("backtest", shortest, "--data", data, "--json").json()
+    #expect((one["rows"] as? [Any])?.count == 6)
     // A period is taken as it was asked for, or not at all.
     let period = try Tool.call(
       words(data, scratch.path("bad"), ["--model", "sparsetsf", "--period", "7"]))
