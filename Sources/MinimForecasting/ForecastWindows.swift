@@ -59,7 +59,7 @@ public struct ForecastWindows: Sendable {
       }
       return marks
     }
-    origin = times.map { $0.start / $0.step - ($0.start % $0.step < 0 ? 1 : 0) } ?? 0
+    origin = times.map { flooredQuotient($0.start, $0.step) } ?? 0
   }
 
   /// The one window that ends with row `end` - 1 of a standardised recording; what comes after it is not asked for.

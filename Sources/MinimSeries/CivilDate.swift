@@ -59,7 +59,7 @@ struct CivilDate: Equatable {
 }
 
 /// The quotient rounded down; the divisor is positive.
-func flooredQuotient(_ value: Int, _ divisor: Int) -> Int {
+package func flooredQuotient(_ value: Int, _ divisor: Int) -> Int {
   let quotient = value / divisor
   return quotient * divisor > value ? quotient - 1 : quotient
 }
