@@ -41,7 +41,7 @@ public struct CAEM: Detector {
     epochs: 8, batch: 16, learningRate: 1e-3, schedule: .plateau, patience: 2)
   /// Its sizes.
   public let configuration: Configuration
-  var layers: [ImageConvolution]
+  var layers: [ImageConvolution<Float>]
 
   /// A detector of random weights; an invalid configuration traps.
   public init(_ configuration: Configuration, using generator: inout SeededGenerator) {

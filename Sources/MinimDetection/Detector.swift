@@ -27,7 +27,7 @@ extension DetectorConfiguration {
 /// A model of what is normal: it scores each row by the window that ends there, higher is more
 /// anomalous.
 ///
-/// A score depends on its window alone. All numbers are parameters or buffers of the tree, so any
+/// A score depends on its window alone, but where a detector remembers more of the stream. All numbers are parameters or buffers of the tree, so any
 /// detector is saved, counted and read like a model.
 public protocol Detector: ParameterTree where Scalar == Float {
   /// What fixes its shape.
@@ -53,6 +53,11 @@ public protocol Detector: ParameterTree where Scalar == Float {
   /// channels), how far each channel is from normal in the last row, or to (count, 1) where channels
   /// have no part of their own.
   func parts(of windows: Tensor<Float>) -> Tensor<Float>
+
+  /// The scores of all rows behind a set of windows, by default the mean of their parts.
+  ///
+  /// The result has the same bits for any number of threads.
+  func scores(of windows: Windows) -> RowScores
 }
 
 /// The scores of a recording's rows.
@@ -78,9 +83,7 @@ extension Detector {
     scores(of: Windows(recording, for: configuration))
   }
 
-  /// The scores of all rows behind a set of windows, the mean of their parts.
-  ///
-  /// Windows go in blocks of 64; the result has the same bits for any number of threads.
+  /// The mean of the parts of each row's window, in blocks of 64.
   public func scores(of windows: Windows) -> RowScores {
     let block = 64, count = windows.count
     let blocks = parallelMap((count + block - 1) / block) { index -> [Float] in

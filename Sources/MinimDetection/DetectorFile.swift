@@ -50,6 +50,7 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
   USAD.name: { try USAD(from: $0, path: $1) },
   LSTMAutoencoder.name: { try LSTMAutoencoder(from: $0, path: $1) },
   MADGAN.name: { try MADGAN(from: $0, path: $1) },
+  MSCRED.name: { try MSCRED(from: $0, path: $1) },
   CAEM.name: { try CAEM(from: $0, path: $1) },
   StepTransformerDetector.name: { try StepTransformerDetector(from: $0, path: $1) },
 ]

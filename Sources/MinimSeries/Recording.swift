@@ -16,6 +16,8 @@ public struct Recording: Equatable, Sendable {
   public let labels: [Bool]?
   /// Whether each value is anomalous, laid out as `values`; nil where the data does not say.
   public let channelLabels: [Bool]?
+  /// The rows at which streams of their own begin, ascending, 0 first; several where recordings were joined.
+  public let starts: [Int]
 
   /// A recording from its parts.
   ///
@@ -23,7 +25,7 @@ public struct Recording: Equatable, Sendable {
   /// not fit trap.
   public init(
     name: String, channels: Int, channelNames: [String]? = nil, values: [Float],
-    labels: [Bool]? = nil, channelLabels: [Bool]? = nil
+    labels: [Bool]? = nil, channelLabels: [Bool]? = nil, starts: [Int] = [0]
   ) {
     precondition(
       channels > 0 && values.count % channels == 0,
@@ -38,7 +40,12 @@ public struct Recording: Equatable, Sendable {
     precondition(
       channelNames == nil || channelNames?.count == channels,
       "\(channelNames?.count ?? 0) names for \(channels) channels")
+    precondition(
+      starts.first == 0 && zip(starts, starts.dropFirst()).allSatisfy(<)
+        && starts.last.map { $0 <= count } ?? false,
+      "streams that begin at \(starts) of \(count) rows")
     self.name = name
+    self.starts = starts
     self.channels = channels
     self.channelNames = channelNames ?? (0..<channels).map(String.init)
     self.values = values
@@ -57,19 +64,50 @@ public struct Recording: Equatable, Sendable {
     values[(time * channels)..<((time + 1) * channels)]
   }
 
-  /// Some of the rows, with their labels, under the same name.
+  /// The rows of each stream, in order.
+  public var streams: [Range<Int>] {
+    zip(starts, starts.dropFirst() + [count]).map { $0..<$1 }
+  }
+
+  /// Some of the rows, with their labels, under the same name; a stream whose beginning is left out begins with
+  /// the first row that is there.
   package func rows(_ range: Range<Int>) -> Recording {
     let places = (range.lowerBound * channels)..<(range.upperBound * channels)
     return Recording(
       name: name, channels: channels, channelNames: channelNames, values: Array(values[places]),
       labels: channelLabels == nil ? labels.map { Array($0[range]) } : nil,
-      channelLabels: channelLabels.map { Array($0[places]) })
+      channelLabels: channelLabels.map { Array($0[places]) },
+      starts: [0]
+        + starts.filter { $0 > range.lowerBound && $0 < range.upperBound }
+        .map { $0 - range.lowerBound })
+  }
+
+  /// Recordings of the same channels one after the other, each a stream of its own: no window reaches from one into
+  /// the next.
+  ///
+  /// Labels are those of rows, kept where all recordings have them. An empty list, other channels and recordings
+  /// without rows trap.
+  package static func joined(_ parts: [Recording], name: String) -> Recording {
+    let channels = parts[0].channels
+    precondition(
+      parts.allSatisfy { $0.channels == channels && $0.count > 0 },
+      "recordings of \(parts.map(\.channels)) channels and \(parts.map(\.count)) rows are not one")
+    var starts: [Int] = [], rows = 0
+    for part in parts {
+      starts += part.starts.map { $0 + rows }
+      rows += part.count
+    }
+    return Recording(
+      name: name, channels: channels, channelNames: parts[0].channelNames,
+      values: parts.flatMap(\.values),
+      labels: parts.allSatisfy { $0.labels != nil } ? parts.flatMap { $0.labels ?? [] } : nil,
+      starts: starts)
   }
 
   /// The same with other values of the same layout.
   func with(values: [Float]) -> Recording {
     Recording(
       name: name, channels: channels, channelNames: channelNames, values: values,
-      labels: channelLabels == nil ? labels : nil, channelLabels: channelLabels)
+      labels: channelLabels == nil ? labels : nil, channelLabels: channelLabels, starts: starts)
   }
 }

@@ -5,7 +5,7 @@ extension Recording {
   /// row.
   ///
   /// The window of row i holds rows i - length + 1 - lag ... i - lag, index = step · channels +
-  /// channel; row 0 stands for those before it. A lag of 1 leaves the row itself out. The buffer
+  /// channel; the first row of a stream stands for those before it. A lag of 1 leaves the row itself out. The buffer
   /// keeps what lies beyond the rows.count · length · channels values. A buffer that is too small, a
   /// row that is not there, a length below 1 and a negative lag trap. Source: methods, gon 1.1.
   public func copyWindows(
@@ -17,19 +17,22 @@ extension Recording {
       buffer.count >= rows.count * size,
       "a buffer of \(buffer.count) values for \(rows.count) windows of \(size)")
     let count = self.count, channels = self.channels
+    var stream = 0
     values.withUnsafeBufferPointer { from in
       buffer.withUnsafeMutableBufferPointer { to in
         guard let from = from.baseAddress, var place = to.baseAddress else { return }
         for row in rows {
           precondition((0..<count).contains(row), "row \(row) of \(count)")
-          let first = row - lag - length + 1
-          let repeated = min(max(-first, 0), length)
+          if starts[stream] > row { stream = 0 }
+          while stream + 1 < starts.count, starts[stream + 1] <= row { stream += 1 }
+          let start = starts[stream], first = row - lag - length + 1
+          let repeated = min(max(start - first, 0), length)
           for _ in 0..<repeated {
-            place.update(from: from, count: channels)
+            place.update(from: from + start * channels, count: channels)
             place += channels
           }
           let kept = (length - repeated) * channels
-          place.update(from: from + max(first, 0) * channels, count: kept)
+          place.update(from: from + max(first, start) * channels, count: kept)
           place += kept
         }
       }
