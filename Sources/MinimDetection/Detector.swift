@@ -12,6 +12,8 @@ public protocol DetectorConfiguration: Codable, Equatable, Sendable {
   var window: Int { get }
   /// How many rows before the scored one the window ends: 0, or 1 where it leaves that row out.
   var lag: Int { get }
+  /// Rows that share a score: 1, or the gap of a detector that looks every so many rows.
+  var gap: Int { get }
   /// Whether every size is in its range, so that a detector can be made.
   var isValid: Bool { get }
   /// The numbers of a detector of a valid configuration, parameters and buffers; a `Double`, which no
@@ -22,6 +24,8 @@ public protocol DetectorConfiguration: Codable, Equatable, Sendable {
 extension DetectorConfiguration {
   /// The window ends with the row that is scored.
   public var lag: Int { 0 }
+  /// Each row has a score of its own.
+  public var gap: Int { 1 }
 }
 
 /// A model of what is normal: it scores each row by the window that ends there, higher is more

@@ -13,16 +13,20 @@ public struct DetectorSizes: Equatable, Sendable {
   public var layers: Int?
   /// What else a transformer may be asked to be.
   public var transformer: TransformerChoices
+  /// What else a detector on signature matrices may be asked to be.
+  public var signatures: SignatureChoices
 
   /// Sizes, each of them optional.
   public init(
     window: Int? = nil, hidden: Int? = nil, layers: Int? = nil,
-    transformer: TransformerChoices = TransformerChoices()
+    transformer: TransformerChoices = TransformerChoices(),
+    signatures: SignatureChoices = SignatureChoices()
   ) {
     self.window = window
     self.hidden = hidden
     self.layers = layers
     self.transformer = transformer
+    self.signatures = signatures
   }
 }
 
@@ -47,6 +51,10 @@ public struct DetectorPreset: Sendable {
   public let readsRaw: Bool
   /// Whether it is a transformer, which has choices of its own.
   public let isTransformer: Bool
+  /// Whether it works on signature matrices, which have choices of their own.
+  public let readsSignatures: Bool
+  /// How far beyond 0 … 1 scaled rows may lie.
+  public let rangeLimit: Float
   /// The share of each matrix that masks keep where nobody says; nil for one whose matrices are as they are.
   public let keep: Double?
   private let make: @Sendable (Int, DetectorSizes, inout SeededGenerator) -> (any Detector)?
@@ -63,6 +71,8 @@ public struct DetectorPreset: Sendable {
     self.readsRaw = readsRaw
     self.keep = keep
     isTransformer = Kind.self == StepTransformerDetector.self
+    readsSignatures = Kind.self == MSCRED.self
+    rangeLimit = readsSignatures ? 1 : 4
     make = { channels, sizes, generator in
       let configuration = configure(channels, sizes)
       return configuration.isValid ? Kind(configuration, using: &generator) : nil
@@ -161,6 +171,21 @@ public struct DetectorPreset: Sendable {
         $1.transformer.configuration(
           channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: sbtKeep))
       }, StepTransformerDetector.self),
+    DetectorPreset(
+      "mscred", "an autoencoder of signature matrices, four levels of convolutional LSTMs",
+      takes: signatureSettings,
+      { $1.signatures.configuration(channels: $0, sizes: $1, widths: [32, 64, 128, 256]) },
+      MSCRED.self),
+    DetectorPreset(
+      "mscred-small", "the same with two levels",
+      takes: signatureSettings,
+      { $1.signatures.configuration(channels: $0, sizes: $1, widths: [32, 64]) }, MSCRED.self),
+    DetectorPreset(
+      "mscred-device", "the same with 8 and 16 channels in two-part convolutional LSTMs",
+      takes: signatureSettings,
+      {
+        $1.signatures.configuration(channels: $0, sizes: $1, widths: [8, 16], separable: true)
+      }, MSCRED.self),
   ]
 
   private static let sbtKeep = 0.25
@@ -168,6 +193,7 @@ public struct DetectorPreset: Sendable {
   private static let closedForm: Set<DetectorSetting> = [.window, .hidden, .held]
   private static let network = closedForm.union([.epochs, .batch, .learningRate])
   private static let gonSettings = network.union([.layers])
+  private static let signatureSettings = network.subtracting([.hidden])
 
   private static func gon(
     _ channels: Int, _ sizes: DetectorSizes, clamps: Bool = true,

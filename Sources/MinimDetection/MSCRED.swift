@@ -70,6 +70,9 @@ public struct MSCRED: Detector {
     /// Rows that matrices look at, or that a memory's gradient goes back, whichever is more.
     public var window: Int { max(scales.rows, memory == nil ? 0 : reach) }
 
+    /// The gap.
+    public var gap: Int { scales.gap }
+
     /// Rows that a memory's gradient goes back: four gaps and one more, or ten rows.
     var reach: Int { (SignatureScales.steps - 1) * scales.gap + max(scales.gap, 10) }
 
@@ -165,8 +168,8 @@ public struct MSCRED: Detector {
     let rows = windows.reshaped(to: [windows.shape[0], configuration.window, channels])
     let (inputs, targets) = samples(of: rows, after: nil)
     let errors = (network(inputs).matrices - targets).squared()
-    let parts = (0..<rows.shape[0]).flatMap { case_ in
-      SignatureErrors(errors.scalars, sample: case_, channels: channels)
+    let parts = (0..<rows.shape[0]).flatMap { sample in
+      SignatureErrors(errors.scalars, sample: sample, channels: channels)
         .parts(configuration.score)
     }
     return Tensor(parts, shape: [rows.shape[0], channels])

@@ -56,7 +56,7 @@ struct Minim: ParsableCommand {
       words.contains("--\(option)=\(value)")
         || zip(words, words.dropFirst()).contains { $0 == "--\(option)" && $1 == value }
     }
-    if has("task", "detect") { return ["train-detector"] + words.dropFirst() }
+    if has("task", "detect") || has("method", "lta") { return ["train-detector"] + words.dropFirst() }
     if has("task", "forecast") || has("method", "timedistill") {
       return ["train-forecaster"] + words.dropFirst()
     }

@@ -116,8 +116,9 @@ struct Recipe {
 
   /// The keys that a command has for a task; nil where there is no such command.
   static func keys(of command: String, task: String?, method: String? = nil) -> [String]? {
-    switch (command, method == "timedistill" ? "forecast" : task) {
-    case ("train", "detect"): TrainDetector.keys
+    let own = ["timedistill": "forecast", "lta": "detect"]
+    return switch (command, method.flatMap { own[$0] } ?? task) {
+    case ("train", "detect"), ("distill", "detect"): TrainDetector.keys
     case ("train", "forecast"), ("distill", "forecast"): TrainForecaster.keys
     case ("train", _): Train.keys
     case ("distill", _): Distill.keys
@@ -126,6 +127,6 @@ struct Recipe {
   }
 
   private static let flags: Set<String> = [
-    "resume", "json", "quiet", "train-biases", "each", "predict",
+    "resume", "json", "quiet", "train-biases", "each", "predict", "joined", "no-recurrence",
   ]
 }

@@ -10,20 +10,29 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     [
       "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
-      "learning-rate", "held", "seed", "threads", "teacher", "out", "resume",
+      "learning-rate", "held", "seed", "threads", "teacher", "out", "resume", "joined",
     ] + TransformerOptions.keys + TransformerDetectorOptions.keys + BinaryOptions.keys
+    + SignatureOptions.keys
 
   @Option(help: "What the model is for.")
   var task = TrainingTask.detect
   @Option(help: "The folder or CSV file of the problem.")
   var data: String
-  @Option(help: "The problem, where the folder holds several.")
-  var only: String?
   @Option(
+    help:
+      "The problem, where the folder holds several; with --joined some of them, comma-separated.")
+  var only: String?
+  @Flag(
+    help:
+      "One detector for all problems of the folder or those of --only, each a stream of its own scaled to its own training range."
+  )
+  var joined = false
+  @Option(
+    name: .customLong("model"),
     help: ArgumentHelp(
-      "The detector: \(DetectorPreset.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", "))."
+      "The detector: \(DetectorPreset.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")); pca by default, mscred-small with --method lta."
     ))
-  var model = "pca"
+  var chosenModel: String?
   @Option(
     parsing: .unconditional, help: "Rows that a score looks at; the detector's own by default.")
   var window: Int?
@@ -36,8 +45,9 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   @OptionGroup var transformer: TransformerOptions
   @OptionGroup var transformerDetector: TransformerDetectorOptions
   @OptionGroup var binary: BinaryOptions
+  @OptionGroup var signatures: SignatureOptions
   @Option(
-    help: "The run of a transformer detector from which another one learns beside the rows.")
+    help: "The run of a transformer or an mscred from which another one learns beside the rows.")
   var teacher: String?
   @Option(parsing: .unconditional, help: "Passes over the rows; the detector's own by default.")
   var epochs: Int?
@@ -58,8 +68,13 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   var threads: Int?
   @Option(help: "The run folder; runs/NAME-MODEL-seedN by default.")
   var out: String?
-  @Flag(help: "Leave a finished run as it is; begin one that is not finished anew.")
+  @Flag(
+    help:
+      "Leave a finished run as it is; begin one that is not finished anew, an mscred where it was.")
   var resume = false
+
+  /// The name of the detector.
+  var model: String { chosenModel ?? (signatures.method == nil ? "pca" : "mscred-small") }
 
   /// The chosen detector; refuses values outside their ranges, by one line that names the option.
   func check() throws(OptionError) -> DetectorPreset {
@@ -109,12 +124,16 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
       throw OptionError(
         "--activation-mask: found \(mask.rawValue), expected none with --task detect")
     }
-    let given =
-      transformer.given + transformerDetector.given + binary.given
-      + (teacher.map { [("teacher", $0)] } ?? [])
-    if !preset.isTransformer, let (key, value) = given.first {
+    let ofTransformers = transformer.given + transformerDetector.given + binary.given
+    let foreign =
+      (preset.isTransformer ? [] : ofTransformers)
+      + (preset.readsSignatures ? [] : signatures.given)
+      + (preset.isTransformer || preset.readsSignatures
+        ? [] : teacher.map { [("teacher", $0)] } ?? [])
+    if let (key, value) = foreign.first {
       throw OptionError("--\(key): found \(value), expected none with --model \(model)")
     }
+    if preset.readsSignatures { try signatures.check(teacher: teacher) }
     if transformer.norm == .batch {
       throw OptionError(
         "--norm: found batch, expected none, token or time with --task detect, whose last row goes alone"
@@ -128,7 +147,8 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
     DetectorSizes(
       window: window, hidden: hidden, layers: layers,
       transformer: try TransformerChoices(
-        transformer, transformerDetector, binary, keep: preset.keep, seed: seed))
+        transformer, transformerDetector, binary, keep: preset.keep, seed: seed),
+      signatures: signatures.choices)
   }
 
   /// The plan of a preset with what the options change.
@@ -145,10 +165,11 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   func recipe(_ preset: DetectorPreset) -> [(key: String, value: String)] {
     let plan = plan(preset)
     return [("task", task.rawValue), ("data", data)]
-      + (only.map { [("only", $0)] } ?? []) + [("model", model)]
+      + (only.map { [("only", $0)] } ?? []) + (joined ? [("joined", "true")] : [])
+      + [("model", model)]
       + [("window", window), ("hidden", hidden), ("layers", layers)].compactMap { key, value in
         value.map { (key, "\($0)") }
-      } + transformer.given + transformerDetector.given + binary.given
+      } + transformer.given + transformerDetector.given + binary.given + signatures.given
       + (teacher.map { [("teacher", $0)] } ?? []) + [
         ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
         ("learning-rate", "\(plan.learningRate)"), ("held", "\(held)"), ("seed", "\(seed)"),
@@ -157,22 +178,27 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 }
 
 extension DetectionProblem {
-  /// The one problem that `--data` and `--only` name.
+  /// The one problem that `--data` and `--only` name, or all of them `joined`.
   ///
   /// Throws `DataError`, or `OptionError` where there are several or none of the name; `otherwise` is what else
   /// the command could be told.
   static func chosen(
-    at path: String, only: String?, otherwise: String = ""
+    at path: String, only: String?, joined: Bool = false, otherwise: String = ""
   ) throws -> DetectionProblem {
     let all = try detectionSources(at: path)
     let names = all.map(\.name)
     let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
-    if let only {
-      guard let source = all.first(where: { $0.name == only }) else {
-        throw OptionError("--only: found \"\(only)\", expected one of \(shown) in \(path)")
+    func named(_ name: String) throws -> DetectionSource {
+      guard let source = all.first(where: { $0.name == name }) else {
+        throw OptionError("--only: found \"\(name)\", expected one of \(shown) in \(path)")
       }
-      return try source.read()
+      return source
     }
+    if joined {
+      let chosen = try only.map { try $0.split(separator: ",").map { try named(String($0)) } }
+      return try .joined((chosen ?? all).map { try $0.read() })
+    }
+    if let only { return try named(only).read() }
     guard all.count == 1 else {
       throw OptionError(
         "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown)"

@@ -10,7 +10,10 @@ import MinimSeries
 
 /// The options of `eval` that detectors alone have.
 struct DetectorEvaluationOptions: ParsableArguments {
-  @Option(help: "Of a detector: the problem, where the folder holds several.")
+  @Option(
+    help:
+      "Of a detector: the problem, where the folder holds several; of one trained with --joined some of them, comma-separated."
+  )
   var only: String?
   @OptionGroup var peaks: PeakOptions
   @Option(help: "Of a detector: a file to write the scores of the test rows to.")
@@ -40,7 +43,8 @@ struct DetectorEvaluationOptions: ParsableArguments {
       if output.json { try output.printJSON(result) } else { print(result.text) }
       return
     }
-    let problem = try DetectionProblem.chosen(at: data, only: only)
+    let joined = savedReport(ofRun: run)?.joined ?? false
+    let problem = try DetectionProblem.chosen(at: data, only: only, joined: joined)
     if let scoresOut, problem.test?.labels == nil {
       let result = try ScoredRows(
         run: run, rows: problem.test ?? problem.train, rule: rule, given: threshold, out: scoresOut)

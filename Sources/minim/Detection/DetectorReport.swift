@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import MinimLayers
 import MinimLearning
 import MinimSeries
 import MinimTrials
@@ -33,13 +34,15 @@ struct DetectorReport: Codable {
   var binaryMatrices: Int?
   /// All matrices.
   var matrices: Int?
+  /// Whether problems were joined: each stream is scaled by its own training rows, not by the run's.
+  var joined: Bool?
   /// The fingerprint of the training rows.
   var dataHash: String?
   var expense: Expense?
   var run: String?
 
   enum CodingKeys: String, CodingKey {
-    case version, model, data, seed, channels, window, parameters, matrices, expense, run
+    case version, model, data, seed, channels, window, parameters, matrices, joined, expense, run
     case trainRows = "train_rows"
     case heldRows = "held_rows"
     case anomalousTrainRows = "anomalous_train_rows"
@@ -109,6 +112,13 @@ struct DetectorReport: Codable {
   private func named(_ channels: [Int]) -> String {
     channels.prefix(16).map { channelNames?[$0] ?? "\($0)" }.joined(separator: " ")
       + (channels.count > 16 ? " …" : "")
+  }
+}
+
+/// What `run.json` of a detector's run folder says; nil where it says nothing of one.
+func savedReport(ofRun run: String) -> DetectorReport? {
+  (try? readFile(at: "\(run)/run.json")).flatMap {
+    try? JSONDecoder().decode(DetectorReport.self, from: Data($0))
   }
 }
 

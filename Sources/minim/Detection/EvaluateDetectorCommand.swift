@@ -22,6 +22,8 @@ struct EvaluateDetector: TrialCommand {
   var data: String
   @Option(help: "The problem, where the folder holds several.")
   var only: String?
+  @Flag(help: "All problems of the folder, or those of --only, as one.")
+  var joined = false
   // Not `eval`'s default, which goes by the number of scores: reproductions keep to one risk.
   @Option(parsing: .unconditional, help: "The share of scores that may exceed the POT threshold.")
   var risk = 1e-4
@@ -31,6 +33,10 @@ struct EvaluateDetector: TrialCommand {
     parsing: .unconditional,
     help: "In place of POT: the share of calibration scores above the threshold.")
   var alarmShare: Double?
+  @Option(
+    parsing: .unconditional,
+    help: "In place of POT: the threshold is this multiple of the largest calibration score.")
+  var timesLargest: Double?
   @Option(parsing: .unconditional, help: "Threads.")
   var threads: Int?
   @Option(help: "The folder of the result.")
@@ -41,8 +47,10 @@ struct EvaluateDetector: TrialCommand {
 
   var resolvedRecipe: [(key: String, value: String)] {
     (detector.map { [("detector", $0)] } ?? []) + [("data", data)]
-      + (only.map { [("only", $0)] } ?? []) + [("risk", "\(risk)"), ("level", "\(level)")]
+      + (only.map { [("only", $0)] } ?? []) + (joined ? [("joined", "true")] : [])
+      + [("risk", "\(risk)"), ("level", "\(level)")]
       + (alarmShare.map { [("alarm-share", "\($0)")] } ?? [])
+      + (timesLargest.map { [("times-largest", "\($0)")] } ?? [])
   }
 
   func run() throws {
@@ -53,9 +61,10 @@ struct EvaluateDetector: TrialCommand {
       }
       threadCount = threads
     }
-    let rule = ThresholdRule(level: level, risk: risk, alarmShare: alarmShare)
+    let rule = ThresholdRule(
+      level: level, risk: risk, alarmShare: alarmShare, timesLargest: timesLargest)
     try rule.check()
-    let problem = try DetectionProblem.chosen(at: data, only: only)
+    let problem = try DetectionProblem.chosen(at: data, only: only, joined: joined)
     let folder = try RunFolder(path: out, resume: false)
     guard let detector else {
       let (rows, expense) = try Expense.measuring(above: startBytes) {

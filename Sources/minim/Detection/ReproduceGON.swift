@@ -89,7 +89,7 @@ struct ReproduceGON: ParsableCommand {
   }
 
   private func chosenPresets() throws -> [DetectorPreset] {
-    let known = DetectorPreset.all.filter { !$0.isTransformer }
+    let known = DetectorPreset.all.filter { !$0.isTransformer && !$0.readsSignatures }
     return try chosenPlaces(models, "--models", known.map(\.name)).map { known[$0] }
   }
 }

@@ -48,9 +48,7 @@ struct SavedDetector {
       return scaler
     }
     calibration = try readScores(at: "\(run)/calibration.csv")
-    report = (try? readFile(at: "\(run)/run.json")).flatMap {
-      try? JSONDecoder().decode(DetectorReport.self, from: Data($0))
-    }
+    report = savedReport(ofRun: run)
   }
 
   /// The name of the preset, or of the detector's kind where `run.json` does not say it.

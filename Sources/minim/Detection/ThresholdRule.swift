@@ -50,12 +50,18 @@ struct ThresholdRule {
   private let givenRisk: Double?
   /// The share of calibration scores above the threshold, in place of POT's; nil for POT.
   private let alarmShare: Double?
+  /// The multiple of the largest calibration score that the threshold is, in place of POT's; nil for POT (methods, gon 3.1).
+  private let timesLargest: Double?
 
   /// A rule; the level is 0.98 and the risk that of `defaultRisk` where they are nil.
-  init(level: Double? = nil, risk: Double? = nil, alarmShare: Double? = nil) {
+  init(
+    level: Double? = nil, risk: Double? = nil, alarmShare: Double? = nil,
+    timesLargest: Double? = nil
+  ) {
     self.level = level ?? 0.98
     givenRisk = risk
     self.alarmShare = alarmShare
+    self.timesLargest = timesLargest
   }
 
   /// Refuses values outside their ranges, by one line that names the option.
@@ -83,6 +89,9 @@ struct ThresholdRule {
   /// The threshold of calibration scores; those that are not finite do not count.
   func threshold(from calibration: [Double]) throws -> Double {
     if let alarmShare { return try quantileThreshold(of: calibration, level: 1 - alarmShare) }
+    if let timesLargest {
+      return timesLargest * (calibration.filter(\.isFinite).max() ?? 0)
+    }
     return try peaksOverThreshold(
       of: calibration, level: level, risk: risk(for: calibration.count)
     ).threshold
@@ -92,6 +101,9 @@ struct ThresholdRule {
   func text(for count: Int) -> String {
     if let alarmShare {
       return "the quantile \(1 - alarmShare) of \(counted(count, "calibration score"))"
+    }
+    if let timesLargest {
+      return "\(timesLargest) times the largest of \(counted(count, "calibration score"))"
     }
     let risk = String(format: "%.2g", risk(for: count))
     return "POT of \(counted(count, "calibration score")), level \(level), risk \(risk)"

@@ -40,10 +40,14 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       throw OptionError("--workers: found it, expected none without --each")
     }
     let problem = try DetectionProblem.chosen(
-      at: options.data, only: options.only, otherwise: "or give --each")
-    let path = options.out ?? "runs/\(problem.name)-\(preset.name)-seed\(options.seed)"
+      at: options.data, only: options.only, joined: options.joined,
+      otherwise: "or give --each or --joined")
+    let name = options.joined ? "joined" : problem.name
+    let path = options.out ?? "runs/\(name)-\(preset.name)-seed\(options.seed)"
     if let report = try finished(preset, problem, path) { return try show(report) }
-    let folder = try RunFolder(path: path, resume: false)
+    let resumes =
+      options.resume && FileManager.default.fileExists(atPath: "\(path)/last.safetensors")
+    let folder = try RunFolder(path: path, resume: resumes)
     try? FileManager.default.removeItem(atPath: "\(path)/measures.json")
     try folder.write(
       TrainingRun.yaml([("command", "train")] + options.recipe(preset)), to: "recipe.yaml")
@@ -51,7 +55,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       model: preset.name, data: problem.name, dataHash: dataHash(of: problem.train))
     try folder.writeJSON(mark, to: "run.json")
     let (trained, expense) = try Expense.measuring(above: startBytes) {
-      try train(preset, on: problem)
+      try train(preset, on: problem, in: folder, resume: resumes)
     }
     try trained.detector.write(to: path)
     var report = trained.report
@@ -86,8 +90,9 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   }
 
   private func trainFleet(_ preset: DetectorPreset) throws {
-    guard options.only == nil else {
-      throw OptionError("--only: found it beside --each, expected one of them")
+    guard options.only == nil, !options.joined else {
+      throw OptionError(
+        "--each: found it beside \(options.joined ? "--joined" : "--only"), expected one of them")
     }
     let sources = try detectionSources(at: options.data)
     let folder = options.data.split(separator: "/").last.map(String.init) ?? "fleet"
@@ -135,9 +140,12 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   }
 
   private func train(
-    _ preset: DetectorPreset, on problem: DetectionProblem
+    _ preset: DetectorPreset, on problem: DetectionProblem, in folder: RunFolder, resume: Bool
   ) throws -> (detector: SavedDetector, report: DetectorReport) {
-    let scaler = preset.readsRaw ? nil : try RangeScaler(problem.train)
+    // Joined problems are scaled already, each by itself.
+    let scaler =
+      preset.readsRaw || options.joined
+      ? nil : try RangeScaler(problem.train, limit: preset.rangeLimit)
     let rows = try scaler.map { try $0.apply(to: problem.train).recording } ?? problem.train
     var generator = SeededGenerator(seed: options.seed)
     let sizes = try options.sizes(for: preset)
@@ -145,18 +153,17 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     else {
       throw sizeError(preset, channels: rows.channels, sizes)
     }
-    // All but one row may be learned from; the reference code of GON keeps none apart.
-    let kept = preset.readsRaw ? 0 : Int(Double(rows.count) * options.held)
-    let fit = rows.rows(0..<max(1, rows.count - kept))
-    let held = kept > 0 ? rows.rows(rows.count - kept..<rows.count) : fit
+    // The reference code of GON keeps none apart.
+    let held = preset.readsRaw ? 0 : options.held
+    let configuration = detector.configuration, reach = configuration.window - 1 + configuration.lag
+    let parts = rows.parted(last: held, lead: 0)
+    let fit = Windows(parts.first, for: configuration)
+    let watched =
+      parts.last.isEmpty ? fit : Windows(.joined(parts.last, name: rows.name), for: configuration)
+    let kept = rows.count - parts.first.count
     let plan = options.plan(preset)
     let progress = Progress(
       "train \(problem.name)", total: plan.epochs, unit: "epoch", quiet: output.quiet)
-    func fitted(_ detector: inout some Detector) throws {
-      try detector.fit(
-        Windows(fit, for: detector.configuration), held: Windows(held, for: detector.configuration),
-        plan: plan, progress: progress)
-    }
     var matrices: (binary: Int, all: Int)?
     if var student = detector as? StepTransformerDetector {
       if let binarisation = student.configuration.binarisation {
@@ -169,16 +176,18 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       }
       detector = student
     }
-    try fitted(&detector)
-    // No window of the rows that thresholds are found from reaches beyond the first row.
-    let reach = min(detector.configuration.window - 1 + detector.configuration.lag, rows.count - 1)
-    let first = kept >= 1000 ? rows.count - kept - reach : 0
-    let scored = detector.scores(of: rows.rows(max(0, first)..<rows.count)).scores
-    if let row = scored.firstIndex(where: { !$0.isFinite }) {
-      throw TrainingError.notFinite(
-        epoch: plan.epochs, batch: row / plan.batch + 1, tensor: "the score of training row \(row)")
+    if var student = detector as? MSCRED {
+      let (guide, teacher) = try guide(of: student, scaler: scaler)
+      try student.fit(
+        fit, held: watched, plan: plan, progress: progress, guide: guide,
+        every: options.signatures.stride, run: folder, resume: resume,
+        identity: identity(of: preset, teacher: teacher, rows: problem.train))
+      detector = student
+    } else {
+      try detector.fit(fit, held: watched, plan: plan, progress: progress)
     }
-    let calibration = Array(scored[reach...])
+    let calibration = try calibrationScores(
+      of: detector, rows: rows, held: held, kept: kept, reach: reach)
     let report = DetectorReport(
       model: preset.name, data: problem.name, seed: options.seed, channels: rows.channels,
       window: detector.configuration.window, parameters: detector.storedCount,
@@ -186,8 +195,59 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       anomalousTrainRows: problem.train.labels?.count { $0 },
       constantChannels: scaler?.constantChannels ?? [], channelNames: rows.channelNames,
       droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
-      kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all)
+      kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all,
+      joined: options.joined ? true : nil)
     return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
+  }
+}
+
+extension TrainDetector {
+  /// What an mscred learns from, and the fingerprint of its weights; neither without a teacher.
+  private func guide(
+    of student: MSCRED, scaler: RangeScaler?
+  ) throws -> (SignatureGuide?, String?) {
+    guard let run = options.teacher else { return (nil, nil) }
+    return (
+      try options.signatures.guide(run, of: student, scaler: scaler),
+      fingerprint(of: try readFile(at: bestWeights(ofRun: run)))
+    )
+  }
+
+  /// What has to agree for a run to go on: version, kernels, rows, teacher and every option that fixes the result.
+  private func identity(
+    of preset: DetectorPreset, teacher: String?, rows: Recording
+  ) -> String {
+    let keys = options.recipe(preset).filter { !["data", "only"].contains($0.key) }
+    return "\(minimVersion) \(dataHash(of: rows)) \(kernelLevel) "
+      + keys.map { "\($0.key)=\($0.key == "teacher" ? teacher ?? "" : $0.value)" }
+      .joined(separator: " ")
+  }
+
+  /// The scores that thresholds are found from, one where rows share it: of the rows kept apart where these are 1,000 or
+  /// more, of all otherwise, without those whose window reaches beyond the first row.
+  ///
+  /// Throws `TrainingError.notFinite` for a score that is no number.
+  private func calibrationScores(
+    of detector: any Detector, rows: Recording, held: Double, kept: Int, reach: Int
+  ) throws -> [Double] {
+    let gap = detector.configuration.gap
+    let scored =
+      kept >= 1000
+      ? rows.parted(last: held, lead: reach)
+      : (
+        first: rows, last: rows.streams.map { rows.rows($0) },
+        leads: rows.streams.map { min(reach, $0.count - 1) }
+      )
+    var calibration: [Double] = []
+    for (part, lead) in zip(scored.last, scored.leads) {
+      let scores = detector.scores(of: part).scores
+      if let row = scores.firstIndex(where: { !$0.isFinite }) {
+        throw TrainingError.notFinite(
+          epoch: 0, batch: 0, tensor: "the score of row \(row) of \(part.name)")
+      }
+      calibration += stride(from: lead, to: scores.count, by: gap).map { scores[$0] }
+    }
+    return calibration
   }
 }
 

@@ -13,7 +13,7 @@ struct Reproduce: ParsableCommand {
     abstract: "Repeat a paper's experiments and set the result beside the published table.",
     subcommands: [
       ReproduceMemKD.self, ReproduceStudents.self, ReproduceGON.self, ReproduceSBT.self,
-      ReproduceTimeDistill.self,
+      ReproduceTimeDistill.self, ReproduceLTA.self,
     ])
 }
 
