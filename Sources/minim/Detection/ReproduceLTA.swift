@@ -2,6 +2,7 @@
 import ArgumentParser
 import MinimLayers
 import MinimLearning
+import MinimSeries
 import MinimTensor
 import MinimTrials
 
