@@ -178,7 +178,9 @@ public struct MSCRED: Detector {
 
 /// What the matrices of one row are from normal: E of the three segments, shortest first.
 public struct SignatureErrors: Sendable {
-  /// The row after which the matrices were found: they are of rows up to this one, without it.
+  /// The first of the rows that these errors are of.
+  public internal(set) var start = 0
+  /// The row after them.
   public internal(set) var end = 0
   /// For each segment how many entries are broken: the paper's severities of short, middle and long anomalies.
   public let broken: [Int]

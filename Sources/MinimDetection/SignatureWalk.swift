@@ -86,6 +86,7 @@ extension MSCRED {
         .scalars
       for (index, end) in block.enumerated() {
         var found = SignatureErrors(errors, sample: index, channels: channels)
+        found.start = start + index > 0 ? ends[start + index - 1] : stream.lowerBound
         found.end = end
         body(found)
       }

@@ -25,7 +25,7 @@ struct Minim: ParsableCommand {
     version: minimVersion,
     subcommands: [
       Demo.self, DataCommand.self, Train.self, Distill.self, Eval.self, Run.self, Tune.self,
-      Reproduce.self, Compare.self, Metrics.self, Threshold.self, Pack.self,
+      Reproduce.self, Compare.self, Metrics.self, Threshold.self, Explain.self, Pack.self,
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Backtest.self, Forecast.self,
       Bench.self, Account.self,
       TrainDetector.self, EvaluateDetector.self, TrainForecaster.self,
@@ -56,7 +56,9 @@ struct Minim: ParsableCommand {
       words.contains("--\(option)=\(value)")
         || zip(words, words.dropFirst()).contains { $0 == "--\(option)" && $1 == value }
     }
-    if has("task", "detect") || has("method", "lta") { return ["train-detector"] + words.dropFirst() }
+    if has("task", "detect") || has("method", "lta") {
+      return ["train-detector"] + words.dropFirst()
+    }
     if has("task", "forecast") || has("method", "timedistill") {
       return ["train-forecaster"] + words.dropFirst()
     }

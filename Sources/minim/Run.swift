@@ -127,6 +127,6 @@ struct Recipe {
   }
 
   private static let flags: Set<String> = [
-    "resume", "json", "quiet", "train-biases", "each", "predict", "joined", "no-recurrence",
+    "resume", "json", "quiet", "train-biases", "each", "predict", "no-recurrence",
   ]
 }

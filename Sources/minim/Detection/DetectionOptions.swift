@@ -18,15 +18,13 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   var task = TrainingTask.detect
   @Option(help: "The folder or CSV file of the problem.")
   var data: String
+  @Option(help: "The problem, where the folder holds several.")
+  var only: String?
   @Option(
     help:
-      "The problem, where the folder holds several; with --joined some of them, comma-separated.")
-  var only: String?
-  @Flag(
-    help:
-      "One detector for all problems of the folder or those of --only, each a stream of its own scaled to its own training range."
+      "One detector for several problems of the folder, comma-separated, or all, each a stream of its own scaled to its own training range."
   )
-  var joined = false
+  var joined: String?
   @Option(
     name: .customLong("model"),
     help: ArgumentHelp(
@@ -165,7 +163,7 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   func recipe(_ preset: DetectorPreset) -> [(key: String, value: String)] {
     let plan = plan(preset)
     return [("task", task.rawValue), ("data", data)]
-      + (only.map { [("only", $0)] } ?? []) + (joined ? [("joined", "true")] : [])
+      + (only.map { [("only", $0)] } ?? []) + (joined.map { [("joined", $0)] } ?? [])
       + [("model", model)]
       + [("window", window), ("hidden", hidden), ("layers", layers)].compactMap { key, value in
         value.map { (key, "\($0)") }
@@ -178,27 +176,32 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 }
 
 extension DetectionProblem {
-  /// The one problem that `--data` and `--only` name, or all of them `joined`.
+  /// The one problem that `--data` and `--only` name, or those that `--joined` names, comma-separated, or all, as one.
   ///
   /// Throws `DataError`, or `OptionError` where there are several or none of the name; `otherwise` is what else
   /// the command could be told.
   static func chosen(
-    at path: String, only: String?, joined: Bool = false, otherwise: String = ""
+    at path: String, only: String?, joined: String? = nil, otherwise: String = ""
   ) throws -> DetectionProblem {
     let all = try detectionSources(at: path)
     let names = all.map(\.name)
     let shown = names.prefix(12).joined(separator: " ") + (names.count > 12 ? " …" : "")
-    func named(_ name: String) throws -> DetectionSource {
+    func named(_ name: String, _ option: String) throws -> DetectionSource {
       guard let source = all.first(where: { $0.name == name }) else {
-        throw OptionError("--only: found \"\(name)\", expected one of \(shown) in \(path)")
+        throw OptionError("--\(option): found \"\(name)\", expected one of \(shown) in \(path)")
       }
       return source
     }
-    if joined {
-      let chosen = try only.map { try $0.split(separator: ",").map { try named(String($0)) } }
-      return try .joined((chosen ?? all).map { try $0.read() })
+    if let joined {
+      guard only == nil else {
+        throw OptionError("--only: found it beside --joined, expected one of them")
+      }
+      let chosen =
+        joined == "all"
+        ? all : try joined.split(separator: ",").map { try named(String($0), "joined") }
+      return try .joined(chosen.map { try $0.read() })
     }
-    if let only { return try named(only).read() }
+    if let only { return try named(only, "only").read() }
     guard all.count == 1 else {
       throw OptionError(
         "--data: found \(all.count) problems in \(path), expected one; choose with --only one of \(shown)"

@@ -43,8 +43,9 @@ struct DetectorEvaluationOptions: ParsableArguments {
       if output.json { try output.printJSON(result) } else { print(result.text) }
       return
     }
-    let joined = savedReport(ofRun: run)?.joined ?? false
-    let problem = try DetectionProblem.chosen(at: data, only: only, joined: joined)
+    let joined = savedReport(ofRun: run)?.joined.map { only ?? $0 }
+    let problem = try DetectionProblem.chosen(
+      at: data, only: joined == nil ? only : nil, joined: joined)
     if let scoresOut, problem.test?.labels == nil {
       let result = try ScoredRows(
         run: run, rows: problem.test ?? problem.train, rule: rule, given: threshold, out: scoresOut)

@@ -34,8 +34,8 @@ struct DetectorReport: Codable {
   var binaryMatrices: Int?
   /// All matrices.
   var matrices: Int?
-  /// Whether problems were joined: each stream is scaled by its own training rows, not by the run's.
-  var joined: Bool?
+  /// The problems that were joined, as `--joined` names them: each is scaled by its own training rows, not by the run's.
+  var joined: String?
   /// The fingerprint of the training rows.
   var dataHash: String?
   var expense: Expense?

@@ -40,7 +40,7 @@ struct DetectorRun {
   }
 
   private static func settings(_ recipe: [String: String]) -> [String: String] {
-    recipe.filter { !["command", "data", "only"].contains($0.key) }
+    recipe.filter { !["command", "data", "only", "joined"].contains($0.key) }
   }
 }
 

@@ -22,8 +22,8 @@ struct EvaluateDetector: TrialCommand {
   var data: String
   @Option(help: "The problem, where the folder holds several.")
   var only: String?
-  @Flag(help: "All problems of the folder, or those of --only, as one.")
-  var joined = false
+  @Option(help: "Several problems of the folder as one, comma-separated, or all.")
+  var joined: String?
   // Not `eval`'s default, which goes by the number of scores: reproductions keep to one risk.
   @Option(parsing: .unconditional, help: "The share of scores that may exceed the POT threshold.")
   var risk = 1e-4
@@ -47,7 +47,7 @@ struct EvaluateDetector: TrialCommand {
 
   var resolvedRecipe: [(key: String, value: String)] {
     (detector.map { [("detector", $0)] } ?? []) + [("data", data)]
-      + (only.map { [("only", $0)] } ?? []) + (joined ? [("joined", "true")] : [])
+      + (only.map { [("only", $0)] } ?? []) + (joined.map { [("joined", $0)] } ?? [])
       + [("risk", "\(risk)"), ("level", "\(level)")]
       + (alarmShare.map { [("alarm-share", "\($0)")] } ?? [])
       + (timesLargest.map { [("times-largest", "\($0)")] } ?? [])

@@ -133,7 +133,7 @@ struct LTAReproduction {
     let problem = try DetectionProblem.joined(chosen.map { try $0.read() })
     let contents = ["data": dataHash(of: problem.train)]
     let names = chosen.map(\.name)
-    let place = ["data": data, "only": names.joined(separator: ","), "joined": "true"]
+    let place = ["data": data, "joined": names.joined(separator: ",")]
     let judging = place.merging(["times-largest": "1.5"]) { $1 }
     let trivial = try Trial.resolved(
       command: "evaluate-detector", options: judging, contents: contents)

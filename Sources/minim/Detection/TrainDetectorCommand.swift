@@ -42,7 +42,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let problem = try DetectionProblem.chosen(
       at: options.data, only: options.only, joined: options.joined,
       otherwise: "or give --each or --joined")
-    let name = options.joined ? "joined" : problem.name
+    let name = options.joined == nil ? problem.name : "joined"
     let path = options.out ?? "runs/\(name)-\(preset.name)-seed\(options.seed)"
     if let report = try finished(preset, problem, path) { return try show(report) }
     let resumes =
@@ -90,9 +90,10 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   }
 
   private func trainFleet(_ preset: DetectorPreset) throws {
-    guard options.only == nil, !options.joined else {
+    guard options.only == nil, options.joined == nil else {
       throw OptionError(
-        "--each: found it beside \(options.joined ? "--joined" : "--only"), expected one of them")
+        "--each: found it beside \(options.only == nil ? "--joined" : "--only"), expected one of them"
+      )
     }
     let sources = try detectionSources(at: options.data)
     let folder = options.data.split(separator: "/").last.map(String.init) ?? "fleet"
@@ -144,7 +145,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   ) throws -> (detector: SavedDetector, report: DetectorReport) {
     // Joined problems are scaled already, each by itself.
     let scaler =
-      preset.readsRaw || options.joined
+      preset.readsRaw || options.joined != nil
       ? nil : try RangeScaler(problem.train, limit: preset.rangeLimit)
     let rows = try scaler.map { try $0.apply(to: problem.train).recording } ?? problem.train
     var generator = SeededGenerator(seed: options.seed)
@@ -196,7 +197,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       constantChannels: scaler?.constantChannels ?? [], channelNames: rows.channelNames,
       droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
       kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all,
-      joined: options.joined ? true : nil)
+      joined: options.joined)
     return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
   }
 }
@@ -217,7 +218,7 @@ extension TrainDetector {
   private func identity(
     of preset: DetectorPreset, teacher: String?, rows: Recording
   ) -> String {
-    let keys = options.recipe(preset).filter { !["data", "only"].contains($0.key) }
+    let keys = options.recipe(preset).filter { !["data", "only", "joined"].contains($0.key) }
     return "\(minimVersion) \(dataHash(of: rows)) \(kernelLevel) "
       + keys.map { "\($0.key)=\($0.key == "teacher" ? teacher ?? "" : $0.value)" }
       .joined(separator: " ")
