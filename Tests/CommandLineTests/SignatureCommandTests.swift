@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@Suite struct SignatureCommandTests {
+  /// Problems of two channels, waves in step, of other heights; in the test rows 120 to 159 the second stands above them.
+  func machines(_ scratch: Scratch, folder: String = "data", rows count: Int = 400) throws -> String
+  {
+    func rows(_ count: Int, _ shift: Int, _ height: Double, broken: Range<Int>) -> String {
+      let lines = (0..<count).map { row in
+        let angle = 0.3 * Double(row + shift)
+        let second = broken.contains(row) ? 3 : sin(angle + 0.4)
+        return "\(height * sin(angle)),\(height * second),\(broken.contains(row) ? 1 : 0)"
+      }
+      return (["a,b,label"] + lines).joined(separator: "\n") + "\n"
+    }
+    for (name, shift, height) in [("one", 0, 1.0), ("two", 40, 50.0)] {
+      try scratch.write("\(folder)/\(name)_train.csv", rows(count, shift, height, broken: 0..<0))
+      try scratch.write(
+        "\(folder)/\(name)_test.csv", rows(300, shift + 7, height, broken: 120..<160))
+    }
+    return scratch.path(folder)
+  }
+
+  private func table(_ found: [String: Any]) throws -> [String: Any] {
+    let rows = try #require((found["table"] as? [String: Any])?["rows"] as? [[String: Any]])
+    return try #require(rows[0]["report"] as? [String: Any])
+  }
+
+  @Test func oneDetectorForJoinedProblems() throws {
+    let scratch = try Scratch()
+    let data = try machines(scratch), run = scratch.path("run")
+    let words = [
+      "train", "--task=detect", "--data=\(data)", "--joined=all", "--model=mscred-device",
+      "--window=20", "--epochs=4", "--score=residual", "--out=\(run)", "--json", "--quiet",
+    ]
+    let trained = try Tool.call(words).json()
+    #expect(trained["train_rows"] as? Int == 640 && trained["held_rows"] as? Int == 160)
+    #expect(trained["joined"] as? String == "all")
+    #expect(try Tool.call(words + ["--resume"]).code == 0, "a finished run stays")
+    // Each problem is scaled by its own training rows: the second is fifty times as high.
+    let both = try table(Tool.call("eval", run, "--data", data, "--json").json())
+    #expect(both["points"] as? Int == 600 && both["segments"] as? Int == 2)
+    #expect(try #require(both["average_precision"] as? Double) > 0.5)
+    for name in ["one", "two"] {
+      let own = try table(
+        Tool.call("eval", run, "--data", data, "--only", name, "--json").json())
+      #expect(own["points"] as? Int == 300)
+      #expect(try #require(own["average_precision"] as? Double) > 0.5, "\(name)")
+    }
+    let explained = try Tool.call(
+      "explain", run, "--data", data, "--only", "two", "--json"
+    ).json()
+    let alarms = try #require(explained["alarms"] as? [[String: Any]])
+    let found = try #require(
+      alarms.first { ($0["first"] as? Int ?? 0) < 160 && ($0["last"] as? Int ?? 0) >= 120 })
+    #expect((found["severity"] as? [Int])?.count == 3)
+    #expect((found["severity"] as? [Int])?[0] ?? 0 > 0)
+    #expect(!(found["channels"] as? [String] ?? []).isEmpty)
+  }
+
+  @Test func alarmsNameTheChannelThatIsOut() throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "x_train.csv", (["a,b"] + (0..<200).map { "\($0 % 7),\($0 % 5)" }).joined(separator: "\n"))
+    try scratch.write(
+      "x_test.csv",
+      (["a,b"] + (0..<100).map { "\($0 % 7),\((40..<44).contains($0) ? 9 : $0 % 5)" })
+        .joined(separator: "\n"))
+    let run = scratch.path("run"), data = scratch.url.path
+    let trained = try Tool.call(
+      "train", "--task=detect", "--data", data, "--model=usad", "--window=1", "--out", run,
+      "--quiet")
+    #expect(trained.code == 0, "\(trained.errors)")
+    let found = try Tool.call("explain", run, "--data", data, "--top", "1", "--json").json()
+    #expect(found["split"] as? String == "unlabelled")
+    let alarms = try #require(found["alarms"] as? [[String: Any]])
+    #expect(alarms.count == 1, "\(alarms)")
+    #expect(alarms.first?["first"] as? Int == 40 && alarms.first?["last"] as? Int == 43)
+    #expect(alarms.first?["channels"] as? [String] == ["b"])
+    #expect(alarms.first?["severity"] == nil)
+  }
+
+  @Test func studentsLearnFromATeacher() throws {
+    let scratch = try Scratch()
+    let data = try machines(scratch), teacher = scratch.path("teacher")
+    let train = ["train", "--task=detect", "--data=\(data)", "--only=one", "--epochs=1", "--quiet"]
+    #expect(
+      try Tool.call(train + ["--model=mscred-small", "--window=30", "--out=\(teacher)"]).code == 0)
+    var weights: [Data] = []
+    for (name, words) in [
+      ("alone", ["train", "--task=detect", "--model=mscred-device", "--accumulator=gru"]),
+      ("taught", ["distill", "--method=lta", "--model=mscred-device", "--teacher=\(teacher)"]),
+      (
+        "hot",
+        [
+          "distill", "--method=lta", "--model=mscred-device", "--teacher=\(teacher)",
+          "--temperature=8",
+        ]
+      ),
+    ] {
+      let run = scratch.path(name)
+      let result = try Tool.call(
+        words + [
+          "--data=\(data)", "--only=one", "--window=20", "--epochs=1", "--out=\(run)", "--quiet",
+        ])
+      #expect(result.code == 0, "\(result.errors)")
+      weights.append(try Data(contentsOf: URL(filePath: "\(run)/best.safetensors")))
+    }
+    #expect(weights[0].count == weights[1].count, "the map to the teacher's width is dropped")
+    #expect(weights[0] != weights[1] && weights[1] != weights[2])
+  }
+
+  @Test func whatDoesNotGoTogetherIsRefused() throws {
+    let scratch = try Scratch()
+    let data = try machines(scratch), teacher = scratch.path("teacher")
+    func expect(_ words: [String], _ code: Int32, _ text: String) throws {
+      let result = try Tool.call(words + ["--out=\(scratch.path(UUID().uuidString))", "--quiet"])
+      #expect(result.code == code && result.errors.contains(text), "\(words): \(result.errors)")
+    }
+    let train = ["train", "--task=detect", "--data=\(data)"]
+    let small = train + ["--only=one", "--model=mscred-small", "--window=20"]
+    try expect(train + ["--joined=one,three"], 64, "--joined: found \"three\"")
+    try expect(train + ["--joined=all", "--only=one"], 64, "--only: found it beside --joined")
+    try expect(train + ["--joined=all", "--each"], 64, "--each: found it beside --joined")
+    try expect(train + ["--only=one", "--accumulator=gru"], 64, "--accumulator: found gru")
+    try expect(small + ["--memory-form=history"], 64, "expected --accumulator beside it")
+    try expect(small + ["--weight=0.3"], 64, "expected --teacher beside it")
+    try expect(small + ["--window=9"], 64, "--window")
+    try expect(small + ["--hidden=4"], 64, "--hidden: found it")
+    try expect(["distill", "--method=lta", "--data=\(data)", "--only=one"], 64, "--teacher")
+    try expect(small + ["--window=4000"], 65, "rows")
+    let pca = train + ["--only=one", "--model=pca", "--quiet", "--out=\(teacher)"]
+    #expect(try Tool.call(pca).code == 0)
+    try expect(small + ["--teacher=\(teacher)"], 65, "another kind, pca")
+    try scratch.write("wide/one_train.csv", "a,b\n" + String(repeating: "1,2\n3,4\n", count: 40))
+    try scratch.write("wide/two_train.csv", "a\n" + String(repeating: "1\n3\n", count: 40))
+    try expect(
+      ["train", "--task=detect", "--data=\(scratch.path("wide"))", "--joined=all"], 65,
+      "found 1 channels")
+  }
+
+  @Test func theReproductionGoesOnWhereItStopped() throws {
+    let scratch = try Scratch()
+    let data = try machines(scratch, folder: "data/smap", rows: 160)
+    let words = [
+      "reproduce", "lta", "--data=\(scratch.path("data"))", "--sets=SMAP", "--spans=25",
+      "--seeds=1", "--epochs=1", "--out=\(scratch.path("out"))", "--quiet", "--json",
+    ]
+    #expect(data.hasSuffix("smap"))
+    let first = try Tool.call(words)
+    #expect(first.code == 0, "\(first.errors)")
+    let page = try String(contentsOfFile: scratch.path("out/report.md"), encoding: .utf8)
+    for text in ["Base", "memory rnn, taught", "device, memory gru, taught", "random", "oracle"] {
+      #expect(page.contains(text), "\(text)")
+    }
+    let results = try #require(
+      JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [[String: Any]])
+    let rows = try #require(results[0]["rows"] as? [[String: Any]])
+    #expect(rows.count == 10 && results[0]["testRows"] as? Int == 300)
+    #expect(rows[0]["numbers"] as? Double == 6_687_843)
+    #expect(rows[1]["numbers"] as? Double == 408_611)
+    #expect(rows[2]["published"] == nil)
+    // What is in the ledger is not done again.
+    let ledger = try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl")))
+    let again = try Tool.call(words)
+    #expect(again.output == first.output)
+    #expect(try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl"))) == ledger)
+  }
+}
