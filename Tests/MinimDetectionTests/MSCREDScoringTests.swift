@@ -79,21 +79,10 @@ import Testing
   func memoriesGoAlongTheStream(_ memory: LongTermMemory, target: MSCRED.Target) throws {
     let rows = try machineRows(91)
     let detector = madeMSCRED(configuration(memory, target: target))
-    let accumulator = try #require(detector.accumulator)
-    let scales = detector.configuration.scales, gap = scales.gap, before = 18
-    #expect(gap == 2 && detector.configuration.window == scales.rows)
+    let gap = detector.configuration.scales.gap
     let ends = Array(stride(from: gap, through: rows.count, by: gap))
-    let all = Array(repeating: Array(rows.row(0)), count: before).flatMap { $0 } + rows.values
-    let added = accumulator(
-      Tensor(all, shape: [1, before + 91, 4]), after: nil,
-      at: ends.flatMap { end in (0..<5).map { before + end - (4 - $0) * gap } }, carry: 1
-    ).matrices.reshaped(to: [ends.count, 5, 1, 4, 4])
-    let windows = Windows(rows, for: detector.configuration).tensor(of: ends.map { $0 - 1 })
-    let matrices = scales.matrices(of: windows.reshaped(to: [ends.count, scales.rows, 4]))
-    let inputs = matrices + added
-    let goal = (target == .matrices ? matrices : inputs).sliced(4..<5, along: 1)
-      .reshaped(to: [ends.count, 3, 4, 4])
-    let parts = (detector.network(inputs).matrices - goal).squared()
+    let (inputs, targets) = samplesOfOnePass(of: detector, rows, ends: ends)
+    let parts = (detector.network(inputs).matrices - targets).squared()
       .sliced(0..<1, along: 1).sum(over: [1, 3]).scalars
     let found = try #require(detector.scores(of: rows).channelParts)
     for (place, end) in ends.enumerated() {

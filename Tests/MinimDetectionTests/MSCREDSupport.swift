@@ -37,3 +37,25 @@ func fittedMSCRED(
     every: stride, run: run, resume: resume, identity: identity)
   return detector
 }
+
+/// The samples (count, 5, 3, n, n) that end before some rows, and their targets, of a recording of one stream: β by one pass of the
+/// memory over all rows, a reach of first rows before them.
+func samplesOfOnePass(
+  of detector: MSCRED, _ rows: Recording, ends: [Int]
+) -> (inputs: Tensor<Float>, targets: Tensor<Float>) {
+  let configuration = detector.configuration, n = rows.channels, count = ends.count
+  let scales = configuration.scales, reach = 4 * scales.gap + max(scales.gap, 10)
+  let windows = Windows(rows, for: configuration).tensor(of: ends.map { $0 - 1 })
+  let matrices = scales.matrices(of: windows.reshaped(to: [count, configuration.window, n]))
+  var inputs = matrices
+  if let accumulator = detector.accumulator {
+    let all = (-reach..<rows.count).flatMap { rows.row(max($0, 0)) }
+    let added = accumulator(
+      Tensor(all, shape: [1, reach + rows.count, n]), after: nil,
+      at: ends.flatMap { end in (0..<5).map { reach + end - (4 - $0) * scales.gap } }, carry: 1
+    ).matrices
+    inputs = matrices + added.reshaped(to: [count, 5, 1, n, n])
+  }
+  let targets = configuration.target == .matrices ? matrices : inputs
+  return (inputs, targets.sliced(4..<5, along: 1).reshaped(to: [count, 3, n, n]))
+}

@@ -76,6 +76,10 @@ import Testing
     }
     let rest = try trained(epochs: 5, in: "parts", resume: true)
     #expect(rest.parameters == whole.parameters)
+    func log(_ name: String) throws -> Data {
+      try Data(contentsOf: URL(filePath: "\(folder)/\(name)/log.jsonl"))
+    }
+    #expect(try log("parts") == log("whole"))
     #expect(
       rest.parameters
         == (try fittedMSCRED(
@@ -109,35 +113,57 @@ import Testing
     #expect(taught.storedCount == alone.storedCount)
   }
 
-  /// A guide of no weight changes nothing, and λ / T² is all that counts.
+  /// The loss of one step over all windows, which a run folder's log holds.
+  private func firstLoss(
+    _ detector: MSCRED, on rows: Recording, guide: SignatureGuide? = nil
+  ) throws -> EpochRecord {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var detector = detector, plan = MSCRED.plan
+    plan.epochs = 1
+    plan.batch = 100
+    plan.learningRate = 0
+    let windows = Windows(rows, for: detector.configuration)
+    try detector.fit(
+      windows, held: windows, plan: plan,
+      progress: Progress("test", total: 1, unit: "epoch", quiet: true), guide: guide,
+      run: RunFolder(path: folder.path, resume: false))
+    let line = try Data(contentsOf: folder.appending(path: "log.jsonl"))
+    return try JSONDecoder().decode(EpochRecord.self, from: line)
+  }
+
+  /// Whole windows five gaps apart, and a memory as it goes along the stream.
+  @Test(arguments: MSCREDScoringTests.memories, MSCRED.Target.allCases)
+  func theLossIsThatOfOnePass(_ memory: LongTermMemory?, target: MSCRED.Target) throws {
+    var configuration = configuration(memory)
+    configuration.target = target
+    let rows = try machineRows(120), detector = madeMSCRED(configuration)
+    let ends = Array(stride(from: configuration.window, through: 120, by: 10))
+    let (inputs, targets) = samplesOfOnePass(of: detector, rows, ends: ends)
+    let expected = Double(Tensor.meanSquaredError(detector.network(inputs).matrices, targets).item)
+    let found = try firstLoss(detector, on: rows)
+    #expect(abs(found.trainLoss - expected) < 1e-5 * expected)
+    #expect(abs(found.validationLoss - expected) < 1e-5 * expected)
+  }
+
+  /// (1 - λ) of the own loss and λ / T² of the distance to the maps of a teacher of longer segments, at the same rows.
   @Test func temperaturesDivideByTheirSquares() throws {
-    let rows = try machineRows(120), teacher = madeMSCRED(configuration(), seed: 9)
-    /// The first step's loss, which a run folder's log holds.
-    func loss(_ guide: SignatureGuide?) throws -> Double {
-      let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-      defer { try? FileManager.default.removeItem(at: folder) }
-      var detector = madeMSCRED(configuration()), plan = MSCRED.plan
-      plan.epochs = 1
-      plan.batch = 100
-      let windows = Windows(rows, for: detector.configuration)
-      try detector.fit(
-        windows, held: windows, plan: plan,
-        progress: Progress("test", total: 1, unit: "epoch", quiet: true), guide: guide,
-        run: RunFolder(path: folder.path, resume: false))
-      let line = try Data(contentsOf: folder.appending(path: "log.jsonl"))
-      return try JSONDecoder().decode(EpochRecord.self, from: line).trainLoss
+    let rows = try machineRows(120), detector = madeMSCRED(configuration())
+    let teacher = madeMSCRED(configuration(widths: [2, 4, 3], span: 50), seed: 9)
+    let ends = Array(stride(from: detector.configuration.window, through: 120, by: 10))
+    func map(_ detector: MSCRED) -> Tensor<Float> {
+      detector.network(samplesOfOnePass(of: detector, rows, ends: ends).inputs).attended[1]
     }
-    func guided(_ weight: Float, _ temperature: Float) throws -> Double {
-      try loss(SignatureGuide(teacher: teacher, weight: weight, temperature: temperature))
-    }
-    let own = try loss(nil), one = try guided(1, 1)
-    #expect(one > 1e-4 && abs(own - one) > 1e-4)
-    #expect(abs(try guided(0, 4) - own) < 1e-7)
-    for temperature: Float in [2, 3, 4] {
-      let square = Double(temperature * temperature)
-      #expect(abs(try guided(1, temperature) - one / square) < 1e-6 * one)
-      #expect(
-        abs(try guided(0.3, temperature) - (0.7 * own + 0.3 * one / square)) < 1e-6 * (own + one))
+    let distance = Double(Tensor.meanSquaredError(map(detector), map(teacher)).item)
+    let own = try firstLoss(detector, on: rows).trainLoss
+    #expect(distance > 1e-3 && abs(own - distance) > 1e-3)
+    for (weight, temperature): (Float, Float) in [(0, 4), (1, 1), (1, 2), (1, 4), (0.3, 3)] {
+      let guide = SignatureGuide(teacher: teacher, weight: weight, temperature: temperature)
+      let found = try firstLoss(detector, on: rows, guide: guide)
+      let part = Double(weight), square = Double(temperature * temperature)
+      let expected = (1 - part) * own + part / square * distance
+      #expect(abs(found.trainLoss - expected) < 1e-5 * expected)
+      #expect(abs(found.validationLoss - own) < 1e-6 * own)
     }
     let standard = SignatureGuide(teacher: teacher)
     #expect(standard.weight == 0.5 && standard.temperature == 4)
