@@ -11,7 +11,7 @@ func madeMSCRED(_ configuration: MSCRED.Configuration, seed: UInt64 = 1) -> MSCR
   return MSCRED(configuration, using: &generator)
 }
 
-/// Rows of the made-up machine, 4 channels in 0 ... 1.
+/// Rows of the made-up machine: 4 channels from 0 to 1.
 func machineRows(_ count: Int, seed: UInt64 = 2) throws -> Recording {
   var generator = SeededGenerator(seed: seed)
   let rows = MachineSample.problem(
