@@ -6,8 +6,9 @@ internal import MinimTensor
 
 /// What an MSCRED learns from beside the matrices: another one's Ĥ of the second level.
 public struct SignatureGuide: Sendable {
-  /// The one to learn from, of the same channels; it may look at longer segments, at the same rows' ends. A memory of its
-  /// own begins anew with each window.
+  /// The one to learn from, of the same channels; it may look at longer segments, at the same rows' ends.
+  ///
+  /// A memory of its own begins anew with each window.
   public let teacher: MSCRED
   /// λ: how much of the loss is the distance to the teacher, 0 to 1.
   public let weight: Float

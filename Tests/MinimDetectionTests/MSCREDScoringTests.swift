@@ -70,7 +70,7 @@ import Testing
         let mean = expected.reduce(0) { $0 + Double($1) } / 4
         #expect(abs(found.scores[row] - mean) < 1e-5 * max(1, mean), "row \(row)")
       }
-      #expect(Set(found.scores).count > 3)
+      #expect(score == .broken || Set(found.scores).count == ends.count)
     }
   }
 

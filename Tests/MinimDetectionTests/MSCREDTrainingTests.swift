@@ -29,7 +29,7 @@ import Testing
       configuration.target = target
       let rows = try machineRows(300), before = madeMSCRED(configuration)
       let after = try fittedMSCRED(before, on: rows, epochs: 10)
-      #expect(mean(after, rows) < 0.3 * mean(before, rows), "\(target)")
+      #expect(mean(after, rows) < 0.5 * mean(before, rows), "\(target)")
       // The memory is trained too.
       let name = "memory.weight_hh"
       func weights(_ detector: MSCRED) -> Tensor<Float>? {
