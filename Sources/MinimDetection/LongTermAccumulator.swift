@@ -14,7 +14,7 @@ public struct LongTermMemory: Codable, Equatable, Sendable {
     case projected
   }
 
-  /// The recurrent cell: RNN, LSTM or GRU.
+  /// The recurrent cell, of the paper RNN, LSTM or GRU.
   public var cell: RecurrentCell
   /// How its states become a matrix.
   public var form: Form
@@ -118,13 +118,6 @@ package struct LongTermAccumulator: ParameterTree {
   /// The states (cases, units) after so many rows.
   private static func state(_ states: Tensor<Float>, after count: Int) -> Tensor<Float> {
     states.sliced(count - 1..<count, along: 1).reshaped(to: [states.shape[0], states.shape[2]])
-  }
-
-  /// The state before any row of one stream.
-  package func zeroState(channels: Int) -> State {
-    let zeros = Tensor<Float>(
-      zeros: [memory.form == .shared ? channels : 1, weights.recurrent.shape[1]])
-    return State(hidden: zeros, cell: memory.cell == .lstm ? zeros : nil)
   }
 
   package mutating func visitParameters(

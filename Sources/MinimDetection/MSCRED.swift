@@ -76,9 +76,10 @@ public struct MSCRED: Detector {
     /// Rows that a memory's gradient goes back: four gaps and one more, or ten rows.
     var reach: Int { (SignatureScales.steps - 1) * scales.gap + max(scales.gap, 10) }
 
-    /// Whether every size is in its range: a span of 10 to 4096 rows, one to four levels of at most 4096 channels.
+    /// Whether every size is in its range: at most 4096 channels, a span of 10 to 4096 rows, one to four levels of at
+    /// most 4096 channels.
     public var isValid: Bool {
-      channels > 0 && (10...4096).contains(span) && (1...4).contains(widths.count)
+      (1...4096).contains(channels) && (10...4096).contains(span) && (1...4).contains(widths.count)
         && widths.allSatisfy { (1...4096).contains($0) }
     }
 
@@ -164,13 +165,15 @@ public struct MSCRED: Detector {
 
   /// The parts (count, channels) of windows (count, window · channels) that nothing comes before.
   public func parts(of windows: Tensor<Float>) -> Tensor<Float> {
-    let channels = configuration.channels
+    let channels = configuration.channels, gap = configuration.gap
     let rows = windows.reshaped(to: [windows.shape[0], configuration.window, channels])
     let (inputs, targets) = samples(of: rows, after: nil)
-    let errors = (network(inputs).matrices - targets).squared()
+    let errors = (network(inputs).matrices - targets).squared().scalars
     let parts = (0..<rows.shape[0]).flatMap { sample in
-      SignatureErrors(errors.scalars, sample: sample, channels: channels)
-        .parts(configuration.score)
+      SignatureErrors(
+        errors, sample: sample, channels: channels,
+        rows: configuration.window - gap..<configuration.window
+      ).parts(configuration.score)
     }
     return Tensor(parts, shape: [rows.shape[0], channels])
   }
@@ -178,10 +181,8 @@ public struct MSCRED: Detector {
 
 /// What the matrices of one row are from normal: E of the three segments, shortest first.
 public struct SignatureErrors: Sendable {
-  /// The first of the rows that these errors are of.
-  public internal(set) var start = 0
-  /// The row after them.
-  public internal(set) var end = 0
+  /// The rows that these errors are of; the matrices are those after the last.
+  public let rows: Range<Int>
   /// For each segment how many entries are broken: the paper's severities of short, middle and long anomalies.
   public let broken: [Int]
   /// For each channel the broken entries in its row of the shortest segment's matrix.
@@ -189,18 +190,19 @@ public struct SignatureErrors: Sendable {
   /// For each channel the sum of E in its row of the shortest segment's matrix.
   let sums: [Float]
 
-  /// From the E of all samples, (count, 3, channels, channels).
-  init(_ errors: [Float], sample: Int, channels: Int) {
+  /// From the E of all samples, (count, 3, channels, channels); what is not a number is broken.
+  init(_ errors: [Float], sample: Int, channels: Int, rows: Range<Int>) {
+    self.rows = rows
     let size = channels * channels, first = sample * 3 * size
     broken = (0..<3).map { segment in
       errors[first + segment * size..<first + (segment + 1) * size]
-        .count { $0 > MSCRED.brokenAbove }
+        .count { !($0 <= MSCRED.brokenAbove) }
     }
     var counts = [Int](repeating: 0, count: channels)
     var sums = [Float](repeating: 0, count: channels)
     for channel in 0..<channels {
       let row = errors[first + channel * channels..<first + (channel + 1) * channels]
-      counts[channel] = row.count { $0 > MSCRED.brokenAbove }
+      counts[channel] = row.count { !($0 <= MSCRED.brokenAbove) }
       sums[channel] = row.reduce(0, +)
     }
     brokenOfChannels = counts

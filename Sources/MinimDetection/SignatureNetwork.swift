@@ -58,31 +58,37 @@ package struct SignatureNetwork<Scalar: TensorScalar>: ParameterTree {
   /// Ĥ of each level, (count, wₗ, height, width), from its codes of five steps (count, 5, wₗ, height, width).
   package func attended(_ codes: [Tensor<Scalar>]) -> [Tensor<Scalar>] {
     zip(codes, memories).map { code, memory in
-      let shape = code.shape, steps = shape[1]
-      let image = [shape[0]] + shape[2...]
-      var state: ConvolutionalLSTMState<Scalar>?
-      guard recurs else {
-        let every = code.reshaped(to: [shape[0] * steps] + shape[2...])
-        for _ in 0..<steps { state = memory.step(every, after: state) }
-        let hidden = state?.hidden ?? every
-        return Self.attention(over: hidden.reshaped(to: [shape[0], steps, -1]), image: image)
-      }
-      let hidden = (0..<steps).map { step in
-        let next = memory.step(
-          code.sliced(step..<step + 1, along: 1).reshaped(to: image), after: state)
-        state = next
-        return next.hidden.reshaped(to: [shape[0], 1, -1])
-      }
-      return Self.attention(over: .concatenated(hidden, along: 1), image: image)
+      let hidden = states(of: memory, over: code)
+      return Self.attention(over: hidden).product(hidden)
+        .reshaped(to: [code.shape[0]] + code.shape[2...])
     }
   }
 
-  /// Σ αᵢ Hᵢ of states (count, steps, numbers), α = softmax of ⟨H_last, Hᵢ⟩ / steps.
-  private static func attention(over hidden: Tensor<Scalar>, image: [Int]) -> Tensor<Scalar> {
+  /// The hidden states (count, steps, numbers) of a level that sees codes (count, steps, width, height, width).
+  private func states(
+    of memory: ConvolutionalLSTM<Scalar>, over codes: Tensor<Scalar>
+  ) -> Tensor<Scalar> {
+    let shape = codes.shape, count = shape[0], steps = shape[1]
+    var state: ConvolutionalLSTMState<Scalar>?
+    let hidden = (0..<steps).map { step in
+      let image =
+        recurs
+        ? codes.sliced(step..<step + 1, along: 1).reshaped(to: [count] + shape[2...])
+        : codes.reshaped(to: [count * steps] + shape[2...])
+      let next = memory.step(image, after: state)
+      state = next
+      return next.hidden
+    }
+    return recurs
+      ? .concatenated(hidden.map { $0.reshaped(to: [count, 1, -1]) }, along: 1)
+      : hidden[steps - 1].reshaped(to: [count, steps, -1])
+  }
+
+  /// The weights αᵢ (count, 1, steps) of states (count, steps, numbers): softmax of ⟨H_last, Hᵢ⟩ / steps.
+  package static func attention(over hidden: Tensor<Scalar>) -> Tensor<Scalar> {
     let steps = hidden.shape[1]
     let last = hidden.sliced(steps - 1..<steps, along: 1)
-    let weights = (last.product(hidden, otherTransposed: true) / Scalar(steps)).softmax()
-    return weights.product(hidden).reshaped(to: image)
+    return (last.product(hidden, otherTransposed: true) / Scalar(steps)).softmax()
   }
 
   /// The matrices of the last step (count, 3, n, n) from Ĥ of each level.

@@ -7,6 +7,8 @@ internal import MinimTensor
 /// What an MSCRED learns from beside the matrices: another one's Ĥ of the second level.
 public struct SignatureGuide: Sendable {
   /// The one to learn from, of the same channels; it may look at longer segments, at the same rows' ends.
+  ///
+  /// A memory of its own begins anew with each window.
   public let teacher: MSCRED
   /// λ: how much of the loss is the distance to the teacher, 0 to 1.
   public let weight: Float
@@ -38,7 +40,8 @@ extension MSCRED {
   /// is trained and dropped. Windows are `stride` rows apart, five gaps by default. A memory walks along every stream at the start of each epoch; a window begins with
   /// the state that it left there and its gradient goes back to that row (methods, gon 3.5 A10, but windows are
   /// shuffled). With a run folder it goes on from there bit for bit if `resume`. Throws
-  /// `TrainingError`, `FileError`, `SafetensorsError`.
+  /// `TrainingError`, `FileError`, `SafetensorsError`, and `DataError` where no stream has a whole window. A guide wants two levels
+  /// or more of both, and a teacher of the same channels.
   public mutating func fit(
     _ windows: Windows, held: Windows, plan: TrainingPlan, progress: Progress,
     guide: SignatureGuide?,
@@ -49,7 +52,11 @@ extension MSCRED {
     let cases = SignatureCases(windows, every: stride)
     let validation = SignatureCases(watched, every: stride)
     guard cases.ends.count > 0 else {
-      throw TrainingError.notFinite(epoch: 0, batch: 0, tensor: "no window")
+      let longest = windows.recording.streams.map(\.count).max() ?? 0
+      throw DataError(
+        file: windows.recording.name, found: "\(longest) rows in the longest stream",
+        expected: "\(windows.length) or more to learn from",
+        advice: "give longer recordings or a smaller span")
     }
     let maps = guide.map { TeacherMaps($0.teacher, cases: cases) }
     let start = TrainingState(
@@ -94,11 +101,13 @@ extension MSCRED {
 
   /// The 1 × 1 map from the guided level to the teacher's, where widths differ.
   private func adapters(for teacher: MSCRED?, seed: UInt64) -> Adapters {
+    guard let widths = teacher?.configuration.widths else { return Adapters() }
     let level = Self.guidedLevel
-    guard let teacher = teacher?.configuration.widths[level],
-      teacher != configuration.widths[level]
-    else { return Adapters() }
-    let width = configuration.widths[level]
+    precondition(
+      min(widths.count, configuration.widths.count) > level,
+      "a guide from widths \(widths) to \(configuration.widths)")
+    let teacher = widths[level], width = configuration.widths[level]
+    guard teacher != width else { return Adapters() }
     var generator = SeededGenerator(seed: seed ^ 0xADA7)
     let bound = 1 / Float(width).squareRoot()
     return Adapters([
@@ -121,7 +130,7 @@ extension Windows {
 }
 
 /// The windows that are learned from or validated on, and where a memory stood at their beginning.
-private final class SignatureCases: @unchecked Sendable {
+private final class SignatureCases {
   let windows: Windows
   let ends: [Int]
   private var walked: (epoch: Int, states: [LongTermAccumulator.State])?
@@ -153,22 +162,20 @@ private final class SignatureCases: @unchecked Sendable {
 
   private func walk(_ tracked: LongTermAccumulator, reach: Int) -> [LongTermAccumulator.State] {
     let accumulator = tracked.replacingParameters(tracked.parameters.map { $0.detached() })
-    let streams = windows.recording.streams
+    let recording = windows.recording, streams = recording.streams, ends = ends
     return parallelMap(streams.count) { index in
       let stream = streams[index]
       var walk = MemoryWalk(
-        accumulator, recording: self.windows.recording, stream: stream, reach: reach)
-      return self.ends.filter { $0 > stream.lowerBound && $0 <= stream.upperBound }.map { end in
-        walk.advance(to: end - reach)
-        return walk.state ?? accumulator.zeroState(channels: self.windows.recording.channels)
-      }
+        accumulator, recording: recording, stream: stream, reach: reach)
+      return ends.filter { $0 > stream.lowerBound && $0 <= stream.upperBound }
+        .map { walk.state(before: $0 - reach) }
     }.flatMap { $0 }
   }
 }
 
 /// The teacher's Ĥ of the guided level for every window: kept where all of them fit into 256 MB, found again for each
 /// batch otherwise.
-private final class TeacherMaps: @unchecked Sendable {
+private final class TeacherMaps {
   private let teacher: MSCRED
   private let cases: SignatureCases
   private let teacherCases: Windows

@@ -13,7 +13,7 @@ extension MSCRED {
       var row = stream.lowerBound, last: [Float] = []
       forEachStep(of: recording, in: stream) { errors in
         last = errors.parts(configuration.score)
-        while row < errors.end {
+        while row < errors.rows.upperBound {
           parts += last
           row += 1
         }
@@ -43,17 +43,16 @@ extension MSCRED {
   ) {
     let channels = recording.channels, gap = configuration.scales.gap
     let before = SignatureScales.steps - 1
+    guard !stream.isEmpty else { return }
     var signatures = SignatureStream(channels: channels, scales: configuration.scales)
     var memory = accumulator.map {
       MemoryWalk($0, recording: recording, stream: stream, reach: configuration.reach)
     }
-    guard !stream.isEmpty else { return }
-    // The steps before the first row, which stands for all before it.
+    // The steps before the first row, which stands for all before it; that it comes once more changes nothing.
     signatures.push(recording.row(stream.lowerBound))
     let first = Tensor(
       [[Float]](repeating: signatures.matrices, count: before).flatMap { $0 },
       shape: [before, 3, channels, channels])
-    signatures = SignatureStream(channels: channels, scales: configuration.scales)
     let earlier = (1 - before...0).map { stream.lowerBound + $0 * gap }
     var codes = network.encoded(Self.sum(first, memory?.matrices(at: earlier)))
     var ends = Array(stride(from: stream.lowerBound + gap, through: stream.upperBound, by: gap))
@@ -85,10 +84,11 @@ extension MSCRED {
       let errors = (output - (configuration.target == .matrices ? matrices : inputs)).squared()
         .scalars
       for (index, end) in block.enumerated() {
-        var found = SignatureErrors(errors, sample: index, channels: channels)
-        found.start = start + index > 0 ? ends[start + index - 1] : stream.lowerBound
-        found.end = end
-        body(found)
+        let before = start + index - 1
+        body(
+          SignatureErrors(
+            errors, sample: index, channels: channels,
+            rows: (before < 0 ? stream.lowerBound : ends[before])..<end))
       }
     }
   }
@@ -109,7 +109,7 @@ struct MemoryWalk {
   private let margin: Int
   /// The row before which the state stands.
   private var place: Int
-  private(set) var state: LongTermAccumulator.State?
+  private var state: LongTermAccumulator.State?
 
   init(_ accumulator: LongTermAccumulator, recording: Recording, stream: Range<Int>, reach: Int) {
     self.accumulator = accumulator
@@ -128,12 +128,11 @@ struct MemoryWalk {
     return matrices.reshaped(to: [ends.count] + matrices.shape[2...])
   }
 
-  /// Goes on to a row, before which the state then stands.
-  mutating func advance(to end: Int) {
-    guard end > place else { return }
-    let count = end - place
-    state = accumulator(rows(place..<end), after: state, at: [], carry: count).state
-    place = end
+  /// The state before a row, which must lie behind those of earlier calls.
+  mutating func state(before row: Int) -> LongTermAccumulator.State {
+    let next = accumulator(rows(place..<row), after: state, at: [], carry: row - place).state
+    (state, place) = (next, row)
+    return next
   }
 
   /// Rows (1, count, channels); the stream's first stands for those before it.

@@ -19,6 +19,7 @@ private struct Fingerprint {
     add(UInt64(recording.channels))
     for value in recording.values { add(UInt64(value.bitPattern)) }
     for label in recording.labels ?? [] { add(UInt8(label ? 1 : 0)) }
+    for start in recording.starts.dropFirst() { add(UInt64(start)) }
   }
 
   var text: String {
@@ -53,7 +54,7 @@ package func dataHash(of problem: DetectionProblem) -> String {
   return mark.text
 }
 
-/// The fingerprint of a recording: size, values and labels.
+/// The fingerprint of a recording: size, values, labels and where its streams begin.
 package func dataHash(of recording: Recording) -> String {
   var mark = Fingerprint()
   mark.add(recording)

@@ -42,7 +42,7 @@ public struct Recording: Equatable, Sendable {
       "\(channelNames?.count ?? 0) names for \(channels) channels")
     precondition(
       starts.first == 0 && zip(starts, starts.dropFirst()).allSatisfy(<)
-        && starts.last.map { $0 <= count } ?? false,
+        && starts.last.map { $0 == 0 || $0 < count } ?? false,
       "streams that begin at \(starts) of \(count) rows")
     self.name = name
     self.starts = starts

@@ -94,7 +94,7 @@ struct Explanation: Encodable {
       let order = parts.indices.filter { parts[$0] > 0 }.sorted {
         (parts[$0], $1) > (parts[$1], $0)
       }
-      let own = errors?.filter { $0.end > rows.lowerBound && $0.start < rows.upperBound }
+      let own = errors?.filter { $0.rows.overlaps(rows) }
       return Alarm(
         first: rows.lowerBound, last: rows.upperBound - 1,
         score: rows.map { scored.scores[$0] }.max() ?? 0,
