@@ -33,6 +33,8 @@ struct Pack: ParsableCommand {
   var masks: MaskCoding?
   @Option(help: "The folder of the problem; by default the one the run was trained on.")
   var data: String?
+  @Option(help: "Of a detector trained with --joined: the problem that it is packed for.")
+  var only: String?
   @Option(
     parsing: .unconditional,
     help: "The longest series the model takes, where it was trained with --length pad.")
@@ -46,6 +48,9 @@ struct Pack: ParsableCommand {
     try checkOut()
     if try SavedDetector.isOne(run: path) { return try packDetector() }
     try alarm.refuseAny()
+    if let only {
+      throw OptionError("--only: found \(only), expected none but with a detector")
+    }
     if try SavedForecaster.isOne(run: path) { return try packForecaster() }
     let saved = try SavedClassifier(run: path)
     let (recipe, keys) = try readRecipe()
@@ -107,16 +112,21 @@ struct Pack: ParsableCommand {
     let saved = try SavedDetector(run: path)
     let (recipe, keys) = try readRecipe()
     let folder = try data ?? trainingData(keys)
-    let problem = try trainingProblem(at: folder, name: keys?["only"]?.string ?? saved.report?.data)
-    let hash = dataHash(of: problem.train)
+    let name = keys?["only"]?.string ?? saved.report?.data
+    let joined = saved.report?.joined
+    let trainedOn =
+      try joined.map { try DetectionProblem.chosen(at: folder, only: nil, joined: $0) }
+      ?? trainingProblem(at: folder, name: name)
+    let hash = dataHash(of: trainedOn.train)
     if let trained = saved.report?.dataHash, trained != hash {
       throw DataError(
         file: folder, found: "other rows than those of the training, data hash \(hash)",
         expected: "data hash \(trained), for the packed scores are compared on them",
         advice: "give --data with the data that the run was trained on, or train again")
     }
+    let problem = try joined == nil ? trainedOn : joinedProblem(at: folder)
     let packed = try pack(
-      saved.detector, named: saved.name, scaler: saved.scaler,
+      saved.detector, named: saved.name, scaler: scaler(of: saved, for: problem),
       trainedOn: saved.checked(problem.train), calibration: saved.calibration,
       precision: precision, masks: masks ?? .plain, alarm: choice,
       provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
@@ -124,6 +134,32 @@ struct Pack: ParsableCommand {
     try writeAtomically(packed.bytes, to: out)
     let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
     if output.json { try output.printJSON(report) } else { print(report.text) }
+  }
+
+  /// The problem of `--only`, for which a detector of joined problems is packed.
+  private func joinedProblem(at folder: String) throws -> DetectionProblem {
+    guard let only else {
+      throw OptionError(
+        "--only: found none with a detector of joined problems, expected the one that it is packed for"
+      )
+    }
+    return try .chosen(at: folder, only: only)
+  }
+
+  /// The scaler that goes with a detector: of joined problems that of the one that it is packed for.
+  ///
+  /// Throws `OptionError` for `--only` with a detector of one problem.
+  private func scaler(
+    of saved: SavedDetector, for problem: DetectionProblem
+  ) throws -> RangeScaler? {
+    guard saved.report?.joined == nil else {
+      return try RangeScaler(problem.train, limit: DetectionProblem.joinedLimit)
+    }
+    if let only {
+      throw OptionError(
+        "--only: found \(only), expected none with a detector that was not trained with --joined")
+    }
+    return saved.scaler
   }
 
   private func packForecaster() throws {
