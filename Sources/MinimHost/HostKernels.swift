@@ -76,4 +76,20 @@ public enum HostKernels: Kernels {
     _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,
     into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<UInt32>
   ) { PlainKernels.multiplyTransposed(matrix, x, parts: parts, into: y, list: list) }
+
+  /// As `PlainKernels`, by `minim_shifted_sums`.
+  public static func accumulateShifted(
+    _ weights: UnsafePointer<Float>, rows: Int, _ offsets: UnsafePointer<UInt32>, count: Int,
+    _ x: UnsafePointer<Float>, lanes: Int, scales: SIMD4<Float>?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    guard let scales else {
+      return minim_shifted_sums(weights, rows, offsets, count, x, lanes, nil, y)
+    }
+    withUnsafeBytes(of: scales) {
+      minim_shifted_sums(
+        weights, rows, offsets, count, x, lanes,
+        $0.baseAddress?.assumingMemoryBound(to: Float.self), y)
+    }
+  }
 }
