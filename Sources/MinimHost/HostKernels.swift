@@ -92,4 +92,13 @@ public enum HostKernels: Kernels {
         $0.baseAddress?.assumingMemoryBound(to: Float.self), y)
     }
   }
+
+  /// As `PlainKernels`, by `minim_update_cell`.
+  public static func updateCell(
+    _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, lanes: Int,
+    into h: UnsafeMutablePointer<Float>
+  ) { minim_update_cell(gates, c, lanes, h) }
+
+  /// As `PlainKernels`, by `minim_selu`.
+  public static func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int) { minim_selu(x, count) }
 }

@@ -94,7 +94,8 @@ public func pack(
     operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
     preprocessing: .init(
       mode: graph.needsWindow ? .window : .stream, normalisation: .scaler, channels: channels,
-      window: window, shortest: (detector as? MSCRED)?.configuration.scales.gap ?? 1, repeatsFirst: graph.needsWindow, scaler: scales,
+      window: window, shortest: (detector as? MSCRED)?.configuration.scales.gap ?? 1,
+      repeatsFirst: graph.needsWindow, scaler: scales,
       channelNames: names == names.indices.map(String.init) ? [] : names),
     decision: .none)
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")

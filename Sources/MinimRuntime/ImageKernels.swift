@@ -73,6 +73,37 @@
       }
     }
 
+    /// As `Kernels` says.
+    public static func updateCell(
+      _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, lanes: Int,
+      into h: UnsafeMutablePointer<Float>
+    ) {
+      activate(ActivationVariant.sigmoid.rawValue, gates, gates, 2 &* lanes)
+      activate(ActivationVariant.tanh.rawValue, gates + 2 &* lanes, gates + 2 &* lanes, lanes)
+      activate(ActivationVariant.sigmoid.rawValue, gates + 3 &* lanes, gates + 3 &* lanes, lanes)
+      var lane = 0
+      while lane < lanes {
+        c[lane] = gates[lanes &+ lane] * c[lane] + gates[lane] * gates[2 &* lanes &+ lane]
+        lane &+= 1
+      }
+      activate(ActivationVariant.tanh.rawValue, c, h, lanes)
+      lane = 0
+      while lane < lanes {
+        h[lane] = gates[3 &* lanes &+ lane] * h[lane]
+        lane &+= 1
+      }
+    }
+
+    /// As `Kernels` says.
+    @inline(never)
+    public static func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
+      var index = 0
+      while index < count {
+        x[index] = seluOf(x[index])
+        index &+= 1
+      }
+    }
+
     @inline(__always)
     private static func numbers(_ x: UnsafePointer<Float>) -> SIMD8<Float> {
       UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Float>.self)

@@ -80,7 +80,7 @@
               UnsafePointer(isParted ? parted : images), terms: terms, into: gates)
           }
           let own = hidden + (step &* size &+ channel &* lanes)
-          updateCell(gates, cell + channel &* lanes, lanes, into: own)
+          K.updateCell(gates, cell + channel &* lanes, lanes: lanes, into: own)
           clearBetweenRows(own, planes)
           channel &+= 1
         }
@@ -168,27 +168,6 @@
       addTerms(
         matrix, row: channel, rows: 4, every: channels, terms, count, images,
         lanes: planes.lanes, into: gates)
-    }
-
-    /// c = σ(f) c + σ(i) tanh(g), h = σ(o) tanh(c).
-    private func updateCell(
-      _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ lanes: Int,
-      into h: UnsafeMutablePointer<Float>
-    ) {
-      activate(ActivationVariant.sigmoid.rawValue, gates, gates, 2 &* lanes)
-      activate(ActivationVariant.tanh.rawValue, gates + 2 &* lanes, gates + 2 &* lanes, lanes)
-      activate(ActivationVariant.sigmoid.rawValue, gates + 3 &* lanes, gates + 3 &* lanes, lanes)
-      var lane = 0
-      while lane < lanes {
-        c[lane] = gates[lanes &+ lane] * c[lane] + gates[lane] * gates[2 &* lanes &+ lane]
-        lane &+= 1
-      }
-      activate(ActivationVariant.tanh.rawValue, c, h, lanes)
-      lane = 0
-      while lane < lanes {
-        h[lane] = gates[3 &* lanes &+ lane] * h[lane]
-        lane &+= 1
-      }
     }
 
     /// An image as a row of lanes, zeros between rows and behind the last.

@@ -111,7 +111,7 @@
           addTerms(
             matrix, row: row, rows: rows, every: 1, terms, count, images, lanes: planes.lanes,
             into: out)
-          if operation.variant & 4 != 0 { selu(out, rows &* planes.lanes) }
+          if operation.variant & 4 != 0 { K.selu(out, rows &* planes.lanes) }
           var own = 0
           while own < rows {
             gather(
@@ -196,7 +196,8 @@
 
     /// y += W x over the terms of `ImageTaps.list`: 1,024 at a time, of int8 exact sums times their scales.
     func addTerms(
-      _ matrix: Matrix, row: Int, rows: Int, every stride: Int, _ terms: UnsafeMutablePointer<Float>,
+      _ matrix: Matrix, row: Int, rows: Int, every stride: Int,
+      _ terms: UnsafeMutablePointer<Float>,
       _ count: Int, _ x: UnsafePointer<Float>, lanes: Int, into y: UnsafeMutablePointer<Float>
     ) {
       var scales = SIMD4<Float>(repeating: 1)
@@ -253,18 +254,14 @@
           var place =
             plane &* inputs &* planes.size &+ planes.origin &+ above.places &* planes.pitch
             &+ left.places
-          var input = 0
-          while input < inputs {
-            let column = tap &* inputs &+ input
-            var own = 0
-            while own < rows {
-              terms[term &* rows &+ own] = weight(matrix, row &+ own &* stride, column)
-              own &+= 1
-            }
+          copyWeights(
+            matrix, row: row, rows: rows, every: stride, from: tap &* inputs,
+            to: terms + term &* rows)
+          let end = term &+ inputs
+          while term < end {
             offsets[term] = UInt32(truncatingIfNeeded: place)
             place &+= planes.size
             term &+= 1
-            input &+= 1
           }
         }
         tap &+= 1
@@ -287,10 +284,39 @@
       }
     }
 
-    /// A weight, of int8 the byte.
-    private func weight(_ matrix: Matrix, _ row: Int, _ column: Int) -> Float {
-      let place = column &* matrix.rows &+ row
-      return matrix.type == .int8 ? Float(matrix.bytes[place]) : matrix.element(place)
+    /// The weights of one tap, of int8 the bytes, from a column on.
+    private func copyWeights(
+      _ matrix: Matrix, row: Int, rows: Int, every stride: Int, from column: Int,
+      to out: UnsafeMutablePointer<Float>
+    ) {
+      var own = 0
+      while own < rows {
+        var from = column &* matrix.rows &+ row &+ own &* stride, to = own
+        let end = rows &* inputs
+        switch matrix.type {
+        case .float32:
+          let floats = matrix.floats
+          while to < end {
+            out[to] = floats[from]
+            from &+= matrix.rows
+            to &+= rows
+          }
+        case .int8:
+          let bytes = matrix.bytes
+          while to < end {
+            out[to] = Float(bytes[from])
+            from &+= matrix.rows
+            to &+= rows
+          }
+        default:
+          while to < end {
+            out[to] = floatFromHalf(matrix.halves[from])
+            from &+= matrix.rows
+            to &+= rows
+          }
+        }
+        own &+= 1
+      }
     }
   }
 
@@ -305,16 +331,6 @@
       let scaled = x[index] * inverse
       let clamped: Float = scaled > -127 ? (scaled < 127 ? scaled : 127) : -127
       x[index] = (clamped + 12_582_912) - 12_582_912
-      index &+= 1
-    }
-  }
-
-  /// x = SELU x, element by element.
-  @inline(never)
-  func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
-    var index = 0
-    while index < count {
-      x[index] = seluOf(x[index])
       index &+= 1
     }
   }

@@ -59,6 +59,15 @@ public protocol Kernels {
       _ weights: UnsafePointer<Float>, rows: Int, _ offsets: UnsafePointer<UInt32>, count: Int,
       _ x: UnsafePointer<Float>, lanes: Int, scales: SIMD4<Float>?,
       into y: UnsafeMutablePointer<Float>)
+
+    /// c = σ(f) c + σ(i) tanh(g) and h = σ(o) tanh(c) of all lanes; the gates i f g o stand one behind the other and are
+    /// lost.
+    static func updateCell(
+      _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, lanes: Int,
+      into h: UnsafeMutablePointer<Float>)
+
+    /// x = SELU x, element by element.
+    static func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int)
   #endif
 }
 
