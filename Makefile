@@ -72,7 +72,8 @@ parity: build minim-run capi wasm ## run windows and streams through every runti
 	  $(foreach model,lstm-1x8-float32 lstm-1x8-float16 lstm-1x8-int8 causal-window-float32 causal-window-int8 one-bit-window one-bit-stream \
 	  transformer-window-float16 sparsetsf-float32 timebase-float16 forecast-mlp-int8,\
 	  Tests/Compat/v1/$(model).minim Tests/Compat/windows.ndjson) \
-	  $(foreach model,pca-float32 pca-int8 onlad-float32 onlad-int8 usad-float32 usad-int8 sbt-float16,\
+	  $(foreach model,pca-float32 pca-int8 onlad-float32 onlad-int8 usad-float32 usad-int8 sbt-float16 \
+	  mscred-float32 mscred-int8,\
 	  Tests/Compat/v1/$(model).minim Tests/Compat/machine.ndjson)
 
 kill-reproduction: build ## kill `reproduce memkd` on SET (ItalyPowerDemand) of DATA, compare with a whole run

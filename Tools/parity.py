@@ -64,9 +64,11 @@ def streamed(program, model, samples):
 
 def host_detector(runner, model, chosen):
     judgements = streamed([runner, "stream"], model, chosen[-1])
+    # Where results come a gap apart, one holds until the next.
     return [" ".join([str(int(judgement["alarm"])), float_bits(judgement["score"]),
                       float_bits(judgement["threshold"])])
-            for judgement in (judgements[len(window) - 1] for window in chosen)]
+            for judgement in ([j for j in judgements if j["sample"] <= len(window)][-1]
+                              for window in chosen)]
 
 
 def host(runner, model, chosen, folder, classes):
@@ -121,7 +123,7 @@ def compare(ports, tool, model, path):
     is_detector = "minimum_samples" in info
     if is_detector:
         stream = next(cases(path))
-        chosen = [stream[:count] for count in range(3, len(stream) + 1, 3)]
+        chosen = [stream[:count] for count in range(max(3, info["shortest"]), len(stream) + 1, 3)]
     else:
         chosen = windows(path, info["shortest"], info["window"])
     if not chosen:

@@ -18,7 +18,8 @@ typedef struct {
 enum {
   MINIM_READY = 0,    // taken; a result means something now
   MINIM_WARMING = 1,  // taken; the model has not seen enough samples yet
-  MINIM_REJECTED = 2  // not taken, for it has a NaN or an infinity; nothing changed
+  MINIM_REJECTED = 2, // not taken, for it has a NaN or an infinity; nothing changed
+  MINIM_HOLDING = 3   // taken; the result is still that of an earlier sample
 };
 
 // The bytes of memory that a session of this model needs, or -code if the file is refused.
@@ -42,7 +43,7 @@ uint32_t minim_classes(const minim_session *session);   // classes; 0 if the out
 const char *minim_class_name(const minim_session *session, uint32_t index, uint32_t *length);
 
 // Takes a sample of minim_channels numbers, which a detector judges; returns MINIM_READY,
-// MINIM_WARMING or MINIM_REJECTED.
+// MINIM_WARMING, MINIM_REJECTED or, of a detector by signature matrices, MINIM_HOLDING.
 int32_t minim_step(minim_session *session, const float *sample);
 
 // Writes the minim_outputs numbers of the result; returns the class, or for an anomaly model 1 or

@@ -30,10 +30,11 @@ fi
 
 # A file of an early minor version needs no later operations and tensors: firmware for it does without their code.
 case $(field 10 2) in
-  0) operations="-D MINIM_OPERATIONS_1_0 -D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3" ;;
-  1) operations="-D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3" ;;
-  2) operations="-D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3" ;;
-  3) operations="-D MINIM_OPERATIONS_1_3" ;;
+  0) operations="-D MINIM_OPERATIONS_1_0 -D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3 -D MINIM_OPERATIONS_1_4" ;;
+  1) operations="-D MINIM_OPERATIONS_1_1 -D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3 -D MINIM_OPERATIONS_1_4" ;;
+  2) operations="-D MINIM_OPERATIONS_1_2 -D MINIM_OPERATIONS_1_3 -D MINIM_OPERATIONS_1_4" ;;
+  3) operations="-D MINIM_OPERATIONS_1_3 -D MINIM_OPERATIONS_1_4" ;;
+  4) operations="-D MINIM_OPERATIONS_1_4" ;;
   *) operations= ;;
 esac
 

@@ -3,13 +3,13 @@
 //
 //   const runtime = await MinimRuntime.load(fetch('minim.wasm'));
 //   const session = runtime.open(new Uint8Array(modelBytes));
-//   session.step([0.5]);                 // 'ready', 'warming' or 'rejected'
+//   session.step([0.5]);                 // 'ready', 'warming', 'rejected' or 'holding'
 //   session.result();                    // { decision, className, outputs }
 //   session.judgement();                 // of a detector: { alarm, score, threshold, channels }
 //   session.intervals();                 // of a forecaster: [{ level, halfWidths }]
 
 const sessionBytes = 128;  // minim_session: 32 pointers
-const statuses = ['ready', 'warming', 'rejected'];
+const statuses = ['ready', 'warming', 'rejected', 'holding'];
 
 export class MinimRuntime {
   // Takes the bytes of minim.wasm, a Response, or a promise of either.

@@ -64,6 +64,14 @@ extension Model {
     case .map: return "map of rows"
     case .affine: return "scale and shift of rows"
     case .forecast: return "forecast"
+    case .remember: return "\(cellName(operation)) of each channel"
+    case .signatures: return "signature matrices of \(operation.parameter) rows"
+    case .accumulate: return "matrix of value \(operation.parameter) added to each"
+    case .image:
+      let kind = ["", "halving ", "doubling ", "depth-wise "][Int(operation.variant & 3)]
+      return "\(kind)convolution of images\(operation.variant & 4 == 0 ? "" : ", selu")"
+    case .imageLSTM: return "convolutional lstm with attention"
+    case .deviations: return "deviations from value \(operation.parameter)"
     }
   }
 

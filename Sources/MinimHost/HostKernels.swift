@@ -76,4 +76,29 @@ public enum HostKernels: Kernels {
     _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,
     into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<UInt32>
   ) { PlainKernels.multiplyTransposed(matrix, x, parts: parts, into: y, list: list) }
+
+  /// As `PlainKernels`, by `minim_shifted_sums`.
+  public static func accumulateShifted(
+    _ weights: UnsafePointer<Float>, rows: Int, _ offsets: UnsafePointer<UInt32>, count: Int,
+    _ x: UnsafePointer<Float>, lanes: Int, scales: SIMD4<Float>?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    guard let scales else {
+      return minim_shifted_sums(weights, rows, offsets, count, x, lanes, nil, y)
+    }
+    withUnsafeBytes(of: scales) {
+      minim_shifted_sums(
+        weights, rows, offsets, count, x, lanes,
+        $0.baseAddress?.assumingMemoryBound(to: Float.self), y)
+    }
+  }
+
+  /// As `PlainKernels`, by `minim_update_cell`.
+  public static func updateCell(
+    _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, lanes: Int,
+    into h: UnsafeMutablePointer<Float>
+  ) { minim_update_cell(gates, c, lanes, h) }
+
+  /// As `PlainKernels`, by `minim_selu`.
+  public static func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int) { minim_selu(x, count) }
 }

@@ -25,6 +25,9 @@ extension GraphBuilder {
     if let detector = detector as? LSTMAutoencoder {
       return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
     }
+    if let detector = detector as? MSCRED {
+      return try add(detector, over: sample, calibratedOn: windows)
+    }
     if let detector = detector as? StepTransformerDetector {
       return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
     }
@@ -276,7 +279,7 @@ extension GraphBuilder {
 
 extension Tensor<Float> {
   /// The largest |x|.
-  fileprivate var largestSize: Float { scalars.reduce(0) { Swift.max($0, abs($1)) } }
+  var largestSize: Float { scalars.reduce(0) { Swift.max($0, abs($1)) } }
 
   /// Twice the largest |x| of normal windows: anomalies lie beyond it.
   fileprivate var largestInput: Float { 2 * largestSize }

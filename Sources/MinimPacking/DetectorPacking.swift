@@ -78,23 +78,34 @@ public func pack(
   let rows = recording.rows(max(0, first - window + 1)..<recording.count)
   let skipped = rows.count - calibration.count
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
+  let isSignatures = detector is MSCRED
+  let ends =
+    isSignatures
+    ? stride(from: skipped, to: rows.count, by: max(1, calibration.count / 64))
+    : stride(from: skipped, to: min(rows.count, skipped + 4096), by: 1)
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
   graph.maskCoding = masks
   let parts = try graph.add(
     detector, named: name, bounds: -limit...1 + limit,
-    calibratedOn: windows.tensor(of: skipped..<min(rows.count, skipped + 4096)))
+    calibratedOn: windows.tensor(of: Array(ends)))
   let names = recording.channelNames
   let scales = zip(scaler.minimums, scaler.maximums).flatMap { [$0, $0 == $1 ? 1 : $1 - $0] }
   var file = ModelFile(
     operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
     preprocessing: .init(
       mode: graph.needsWindow ? .window : .stream, normalisation: .scaler, channels: channels,
-      window: window, shortest: 1, repeatsFirst: graph.needsWindow, scaler: scales,
+      window: window, shortest: (detector as? MSCRED)?.configuration.scales.gap ?? 1,
+      repeatsFirst: graph.needsWindow, scaler: scales,
       channelNames: names == names.indices.map(String.init) ? [] : names),
     decision: .none)
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")
-  let scores = Array(packed.scores(of: rows)[skipped...])
-  let difference = relativeDifference(scores, calibration)
+  var scores: [Double], trained = calibration
+  if isSignatures {
+    (scores, trained) = try packed.results(of: recording, beside: calibration)
+  } else {
+    scores = Array(packed.scores(of: rows)[skipped...])
+  }
+  let difference = relativeDifference(scores, trained)
   // Where slopes are nearly zero, roundings decide which way a generation's steps go.
   let tolerance = max(
     precision.scoreTolerance, detector is GON ? 0.01 : graph.hasRoundedSigns ? 0.005 : 0)
@@ -108,14 +119,16 @@ public func pack(
     file.provenance = provenance.merging([
       "tool": "minim \(minimVersion)", "precision": precision.rawValue,
     ]) { given, _ in given }
-    let samples = Array(rows.rows(0..<min(rows.count, 2 * window)).values)
+    // Of a stream's matrices the first two, which have long numbers of channels.
+    let tested = isSignatures ? 2 * packed.model.resultInterval : 2 * window
+    let samples = Array(rows.rows(0..<min(rows.count, tested)).values)
     file.selfTests = [packed.selfTest(of: samples)]
   }
   let threshold = Double(settings.threshold)
   return PackedDetector(
     bytes: try file.bytes(), threshold: threshold, rows: scores.count,
     relativeDifference: difference,
-    changedDecisions: zip(scores, calibration).count { ($0 > threshold) != ($1 > threshold) },
+    changedDecisions: zip(scores, trained).count { ($0 > threshold) != ($1 > threshold) },
     matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)
 }
 
@@ -173,6 +186,34 @@ extension Precision {
 }
 
 extension LoadedModel {
+  /// The scores at the ends of all gaps among the last rows of a recording, and those that were trained, of which there is
+  /// one for each of these rows; the session ends reset.
+  ///
+  /// Every stream begins anew. A memory is of all rows before, so all of them are read. Throws
+  /// `PackingError.otherRows` where no gap ends there.
+  fileprivate func results(
+    of recording: Recording, beside trained: [Double]
+  ) throws -> (scores: [Double], trained: [Double]) {
+    let first = recording.count - trained.count
+    var scores: [Double] = [], beside: [Double] = []
+    for stream in recording.streams {
+      session.reset()
+      for row in stream {
+        let status = recording.row(row).withUnsafeBufferPointer {
+          $0.baseAddress.map { session.step($0) }
+        }
+        guard row >= first, status == .ready else { continue }
+        scores.append(Double(session.result()[0]))
+        beside.append(trained[row - first])
+      }
+    }
+    session.reset()
+    guard !scores.isEmpty else {
+      throw PackingError.otherRows(scores: trained.count, rows: recording.count)
+    }
+    return (scores, beside)
+  }
+
   /// The score of each row, from the beginning of a stream; the session ends reset.
   fileprivate func scores(of recording: Recording) -> [Double] {
     defer { session.reset() }

@@ -45,6 +45,29 @@ public func expOf(_ x: Float) -> Float {
   return Float(bitPattern: p.bitPattern &+ (shifted.bitPattern << 23))
 }
 
+#if !MINIM_OPERATIONS_1_4
+  /// SELU x = λ x above 0, else λ α (exp x - 1), within 4e-7.
+  @inline(__always)
+  public func seluOf(_ x: Float) -> Float {
+    let clamped = x > -87 ? (x < 0 ? x : 0) : -87
+    // As `expOf`, but 1 is taken away before it can swallow digits of p.
+    let shifted = clamped * 1.44269504 + 12_582_912
+    let n = shifted - 12_582_912
+    var r = clamped - n * 0.693359375
+    r = r + n * 2.12194440e-4
+    var p: Float = 0.0013836845755577087
+    p = p * r + 0.008374815806746483
+    p = p * r + 0.04166822507977486
+    p = p * r + 0.16666419804096222
+    p = p * r + 0.49999991059303284
+    p = p * r + 1
+    p = p * r
+    let power = Float(bitPattern: (1 as Float).bitPattern &+ (shifted.bitPattern << 23))
+    let lower = 1.758_099_3 * (power * p + (power - 1))
+    return x > 0 ? 1.050_701 * x : lower
+  }
+#endif
+
 /// The number that the bits of a finite IEEE binary16 number stand for, exactly.
 @inline(__always)
 package func floatFromHalf(_ half: UInt16) -> Float {

@@ -69,10 +69,14 @@
 
     /// Takes the next sample and, where it is not rejected and a whole window has come, judges its score.
     ///
-    /// Scores of windows that the first sample filled up raise no alarm and teach the threshold nothing.
+    /// Scores of windows that the first sample filled up raise no alarm and teach the threshold nothing, nor do samples that bring
+    /// no new score.
     public func step(_ sample: UnsafePointer<Float>) -> StepStatus {
       let status = session.step(sample)
       guard status != .rejected else { return status }
+      #if !MINIM_OPERATIONS_1_4
+        guard session.hasNewResult else { return status }
+      #endif
       let settings = settings, state = state, adapting = adapting(settings)
       let score = Double(session.result()[0])
       let threshold = adapting?.threshold ?? Double(settings.threshold)

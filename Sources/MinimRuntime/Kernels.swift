@@ -49,6 +49,26 @@ public protocol Kernels {
       _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,
       into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<UInt32>)
   #endif
+
+  #if !MINIM_OPERATIONS_1_4
+    /// y[r, t] += Σ w[j, r] x[offsets[j] + t] for `rows` rows, 1 to 4, and all lanes t, j ascending, each product and sum
+    /// rounded; with scales the sum, of whole numbers, starts as 0, and y[r, t] += sum * scales[r].
+    ///
+    /// w is (count, rows), y (rows, lanes), lanes a multiple of 16.
+    static func accumulateShifted(
+      _ weights: UnsafePointer<Float>, rows: Int, _ offsets: UnsafePointer<UInt32>, count: Int,
+      _ x: UnsafePointer<Float>, lanes: Int, scales: SIMD4<Float>?,
+      into y: UnsafeMutablePointer<Float>)
+
+    /// c = σ(f) c + σ(i) tanh(g) and h = σ(o) tanh(c) of all lanes; the gates i f g o stand one behind the other and are
+    /// lost.
+    static func updateCell(
+      _ gates: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, lanes: Int,
+      into h: UnsafeMutablePointer<Float>)
+
+    /// x = SELU x, element by element.
+    static func selu(_ x: UnsafeMutablePointer<Float>, _ count: Int)
+  #endif
 }
 
 /// x[j] / scale rounded to the nearest integer, ties to even, between -127 and 127.

@@ -7,7 +7,7 @@ public enum ModelFormat {
   /// The version that this reader knows; it also reads higher minor versions.
   public static let majorVersion = 1
   /// The highest minor version that this reader knows; a file is written in the lowest that holds it.
-  public static let minorVersion = 4
+  public static let minorVersion = 5
   /// Bytes of the header before the section table.
   public static let headerBytes = 64
   /// Bytes of an entry of the section table, of a tensor descriptor and of an operation.
@@ -46,6 +46,14 @@ public enum ModelFormat {
   #if !MINIM_OPERATIONS_1_3
     /// The most levels of intervals around forecasts.
     public static let maximumIntervalLevels = 8
+  #endif
+  #if !MINIM_OPERATIONS_1_4
+    /// The least rows that signature matrices span; the most are those of a window.
+    public static let minimumSpan = 10
+    /// The most places along an axis of an image, and the most channels of signature matrices.
+    public static let maximumExtent = 256
+    /// The most steps of a convolutional LSTM.
+    public static let maximumImageSteps = 64
   #endif
   /// The largest PROVENANCE section.
   public static let maximumProvenance = 64 << 10

@@ -11,7 +11,8 @@ public struct Operation {
   /// The value it writes.
   public let output: Int
   /// Dilation of a convolution, number of values of a join, second value of an addition or an error,
-  /// rows of a window, maps of a generation, repeats of a recall, period of a series, series of a forecast; else 0.
+  /// rows of a window, maps of a generation, repeats of a recall, period of a series, series of a forecast,
+  /// rows that signatures span, states that are accumulated, extent of an image, second value of deviations; else 0.
   public let parameter: Int
   private let record: UnsafeRawPointer
 

@@ -69,19 +69,30 @@ extension Model {
     #if !MINIM_OPERATIONS_1_3
       case .series, .map, .affine, .forecast: try checkForecastOperation(index)
     #endif
+    #if !MINIM_OPERATIONS_1_4
+      case .remember, .signatures, .accumulate, .image, .imageLSTM, .deviations:
+        try checkImageOperation(index)
+    #endif
     }
   }
 
   /// The tensors of a recurrent layer.
   func checkCell(_ index: Int) throws(ModelError) {
-    let operation = operation(index), outputs = valueLength(operation.output)
+    let operation = operation(index)
+    try checkCell(
+      index, inputs: valueLength(operation.input), units: valueLength(operation.output))
+  }
+
+  /// The tensors of a recurrent layer of so many inputs and units.
+  func checkCell(_ index: Int, inputs: Int, units: Int) throws(ModelError) {
+    let operation = operation(index)
     let rows = try checkedProduct(
-      operation.cell.gateCount, outputs, .operandShape, at: recordOffset(index))
-    try checkTensor(index, 0, rows: rows, columns: valueLength(operation.input))
-    try checkTensor(index, 1, rows: rows, columns: outputs)
+      operation.cell.gateCount, units, .operandShape, at: recordOffset(index))
+    try checkTensor(index, 0, rows: rows, columns: inputs)
+    try checkTensor(index, 1, rows: rows, columns: units)
     try checkVector(index, 2, rows: rows, optional: false)
     if operation.cell.hasCandidateBias {
-      try checkVector(index, 3, rows: outputs, optional: false)
+      try checkVector(index, 3, rows: units, optional: false)
     } else {
       try checkNone(index, from: 3)
     }

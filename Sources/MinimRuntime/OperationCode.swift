@@ -2,7 +2,8 @@
 
 /// What an operation does.
 ///
-/// Compiled with MINIM_OPERATIONS_1_3, a reader knows no forecasts; with MINIM_OPERATIONS_1_2 as well no one-bit
+/// Compiled with MINIM_OPERATIONS_1_4, a reader knows no signature matrices and images; with MINIM_OPERATIONS_1_3 as well no
+/// forecasts; with MINIM_OPERATIONS_1_2 as well no one-bit
 /// tensors and operations on rows, with MINIM_OPERATIONS_1_1 too only the operations of minor versions 0 and 1, and with
 /// MINIM_OPERATIONS_1_0 beside them only those of 0: for devices whose model needs no more.
 public enum OperationCode: UInt8, CaseIterable, Sendable {
@@ -60,6 +61,20 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
     /// Phases as rows of all channels, with what the series took away, in original units.
     case forecast = 23
   #endif
+  #if !MINIM_OPERATIONS_1_4
+    /// Tensors W, U, b and, for GRU, c: one step of a recurrent layer of one input for each number of x; keeps states.
+    case remember = 24
+    /// The signature matrices of three segments of the last rows, every so many steps; keeps rows and sums.
+    case signatures = 25
+    /// L Lᵀ / units added to each signature matrix; L are the states of a value that remembers.
+    case accumulate = 26
+    /// Tensors W and b (or none): a convolution of images.
+    case image = 27
+    /// Tensors U and D (or none): a convolutional LSTM over all steps of a window, with attention over its states.
+    case imageLSTM = 28
+    /// The errors between two signature matrices, one number for each row.
+    case deviations = 29
+  #endif
 
   /// The number of variants that a minor version of the format knows, counted from 0; 0 where it
   /// does not know the operation.
@@ -90,6 +105,12 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       case .map, .affine: minorVersion < 4 ? 0 : 2
       case .forecast: minorVersion < 4 ? 0 : 1
     #endif
+    #if !MINIM_OPERATIONS_1_4
+      case .remember: minorVersion < 5 ? 0 : 4
+      case .signatures, .accumulate, .imageLSTM: minorVersion < 5 ? 0 : 1
+      case .image: minorVersion < 5 ? 0 : 8
+      case .deviations: minorVersion < 5 ? 0 : 2
+    #endif
     }
   }
 
@@ -110,8 +131,11 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       minorVersion == 0 ? 4 : 8
     #elseif MINIM_OPERATIONS_1_2
       minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : 15
-    #else
+    #elseif MINIM_OPERATIONS_1_3
       minorVersion == 0 ? 4 : minorVersion == 1 ? 8 : minorVersion == 2 ? 15 : 19
+    #else
+      minorVersion == 0
+        ? 4 : minorVersion == 1 ? 8 : minorVersion == 2 ? 15 : minorVersion == 3 ? 19 : 23
     #endif
   }
 
@@ -125,8 +149,10 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       15
     #elseif MINIM_OPERATIONS_1_3
       19
-    #else
+    #elseif MINIM_OPERATIONS_1_4
       23
+    #else
+      29
     #endif
   }
 
@@ -147,8 +173,10 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       false
     #elseif MINIM_OPERATIONS_1_1
       self == .convolution || self == .mean
-    #else
+    #elseif MINIM_OPERATIONS_1_4
       self == .convolution || self == .mean || self == .window
+    #else
+      self == .convolution || self == .mean || self == .window || self == .signatures
     #endif
   }
 
@@ -166,14 +194,25 @@ public enum OperationCode: UInt8, CaseIterable, Sendable {
       self == .convolution || self == .join || self == .add || self == .window || self == .error
         || self == .generate || self == .recall || self == .embed || self == .layer
         || self == .attend
-    #else
+    #elseif MINIM_OPERATIONS_1_4
       self == .convolution || self == .join || self == .add || self == .window || self == .error
         || self == .generate || self == .recall || self == .embed || self == .layer
         || self == .attend || self == .series || self == .forecast
+    #else
+      self == .convolution || self == .join || self == .add || self == .window || self == .error
+        || self == .generate || self == .recall || self == .embed || self == .layer
+        || self == .attend || self == .series || self == .forecast || self == .signatures
+        || self == .accumulate || self == .image || self == .imageLSTM || self == .deviations
     #endif
   }
 
   /// Whether it keeps state between steps, so that it can only be among the operations of a step.
   @inline(__always)
-  var keepsState: Bool { self == .recurrent || keepsCount }
+  var keepsState: Bool {
+    #if MINIM_OPERATIONS_1_4
+      self == .recurrent || keepsCount
+    #else
+      self == .recurrent || self == .remember || keepsCount
+    #endif
+  }
 }

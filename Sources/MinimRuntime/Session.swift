@@ -8,6 +8,10 @@ public enum StepStatus: UInt8, Sendable {
   case warming = 1
   /// Not taken, for it has a NaN or an infinity: everything is as if it had not come.
   case rejected = 2
+  #if !MINIM_OPERATIONS_1_4
+    /// Taken; the result is still that of an earlier sample, for new ones come further apart (`Model.resultInterval`).
+    case holding = 3
+  #endif
 }
 
 /// A model at work on one stream of samples, in memory that the caller owns.
@@ -78,9 +82,18 @@ public struct Session<K: Kernels> {
         copy(scaled, to: ring + place &* channels, channels)
       }
     }
+    #if !MINIM_OPERATIONS_1_4
+      if sampleCount == 0, layout.signatures != nil {
+        for _ in 0..<model.copiesOfFirst { run(0, model.stepOperationCount) }
+      }
+    #endif
     if header[2] != .max { header[2] = header[2] &+ 1 }
     if model.mode == .stream { run(0, model.stepOperationCount) }
-    return sampleCount >= model.shortestLength ? .ready : .warming
+    guard sampleCount >= model.shortestLength else { return .warming }
+    #if !MINIM_OPERATIONS_1_4
+      if !hasNewResult { return .holding }
+    #endif
+    return .ready
   }
 
   /// Computes the result for the samples so far and returns where its `model.outputCount` numbers
@@ -165,7 +178,7 @@ public struct Session<K: Kernels> {
     }
   }
 
-  /// Runs the operations `first..<end`.
+  /// Runs the operations `first..<end`; those behind signature matrices only where these are new.
   private func run(_ first: Int, _ end: Int) {
     var index = first
     while index < end {
@@ -208,6 +221,15 @@ public struct Session<K: Kernels> {
         case .map: map(operation, x, into: y)
         case .affine: affine(operation, x, into: y)
         case .forecast: forecast(operation, x, into: y)
+      #endif
+      #if !MINIM_OPERATIONS_1_4
+        case .remember: remember(operation, x, state: state(index), into: y)
+        case .signatures:
+          guard slideSignatures(operation, x, state: state(index), into: y) else { return }
+        case .accumulate: accumulate(operation, x, into: y)
+        case .image: convolveImage(operation, x, into: y)
+        case .imageLSTM: runImageLSTM(operation, x, into: y)
+        case .deviations: deviations(operation, x, into: y, count)
       #endif
       }
       index &+= 1
@@ -274,7 +296,7 @@ public struct Session<K: Kernels> {
   @inline(__always)
   func value(_ index: Int) -> UnsafeMutablePointer<Float> { floats(offset(of: index)) }
   @inline(__always)
-  private func state(_ operation: Int) -> UnsafeMutablePointer<Float> {
+  func state(_ operation: Int) -> UnsafeMutablePointer<Float> {
     floats(Int(truncatingIfNeeded: directory[model.valueCount &+ operation]))
   }
 

@@ -26,6 +26,10 @@ struct SessionLayout {
     /// The masks of one-bit tensors that are coded in the file.
     var masks = 0
   #endif
+  #if !MINIM_OPERATIONS_1_4
+    /// The operation of signature matrices; nil where there is none.
+    var signatures: Int?
+  #endif
   /// The memory needed.
   var total = 0
 }
@@ -41,6 +45,9 @@ extension Model {
         end, try checkedProduct(numbers, 4, .memoryTooLarge, at: 36), .memoryTooLarge, at: 36)
       return place
     }
+    #if !MINIM_OPERATIONS_1_4
+      layout.signatures = signatures
+    #endif
     var work = 0, quantised = 0
     for index in 0..<operationCount {
       let operation = operation(index)
@@ -66,6 +73,11 @@ extension Model {
       #endif
       #if !MINIM_OPERATIONS_1_3
         if operation.code.isOfForecast { work = max(work, forecastWork(operation)) }
+      #endif
+      #if !MINIM_OPERATIONS_1_4
+        work = max(work, signatureWork(operation))
+        // Their inputs are rounded where they lie.
+        if operation.code == .image || operation.code == .imageLSTM { continue }
       #endif
       for operand in 0..<4 where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
@@ -139,6 +151,11 @@ extension Model {
     #if !MINIM_OPERATIONS_1_3
       case .series, .map, .affine, .forecast: 0
     #endif
+    #if !MINIM_OPERATIONS_1_4
+      case .remember: (operation.cell == .lstm ? 2 : 1) &* valueLength(operation.output)
+      case .signatures: signatureState(operation)
+      case .accumulate, .image, .imageLSTM, .deviations: 0
+    #endif
     }
   }
 
@@ -158,7 +175,11 @@ extension Model {
   ///
   /// In window mode a sample costs none, and a result costs those of a full window.
   public var multiplyAdds: (step: Int64, result: Int64) {
-    var step: Int64 = 0, result: Int64 = 0
+    var step: Int64 = 0, result: Int64 = 0, stepEnd = stepOperationCount
+    #if !MINIM_OPERATIONS_1_4
+      // What follows them is done for a new result.
+      stepEnd = signatures.map { $0 &+ 1 } ?? stepEnd
+    #endif
     for index in 0..<operationCount {
       let operation = operation(index)
       var products: Int64 = 0
@@ -179,6 +200,12 @@ extension Model {
           operands = 0..<0
         }
       #endif
+      #if !MINIM_OPERATIONS_1_4
+        if operation.code.isOfSignatures {
+          products = signatureMultiplyAdds(operation)
+          operands = 0..<0
+        }
+      #endif
       for operand in operands where operation.tensor(operand) != ModelFormat.noTensor {
         let matrix = tensor(operation.tensor(operand))
         // Operand 1 of a linear map is its bias.
@@ -186,7 +213,7 @@ extension Model {
           products &+= Int64(matrix.rows) &* Int64(matrix.columns)
         }
       }
-      if index < stepOperationCount { step &+= products } else { result &+= products }
+      if index < stepEnd { step &+= products } else { result &+= products }
     }
     return mode == .stream ? (step, result) : (0, step &* Int64(windowLength) &+ result)
   }

@@ -54,8 +54,14 @@ extension Session {
             .stateDamaged, at: place, found: Int(clamping: word(place)), expected: places &- 1)
         }
       }
+      #if !MINIM_OPERATIONS_1_4
+        if operation.code == .signatures {
+          try checkSignatures(operation, at: place, word)
+          place = end
+        }
+      #endif
       // These begin with a whole number.
-      if operation.code.keepsCount { place &+= 4 }
+      if operation.code.keepsCount, place < end { place &+= 4 }
       while place < end {
         guard isFinite(Float(bitPattern: word(place))) else {
           throw ModelError(.stateDamaged, at: place)
@@ -65,6 +71,32 @@ extension Session {
     }
     return source
   }
+
+  #if !MINIM_OPERATIONS_1_4
+    /// Rows to come and a place that are in range, finite rows and sums.
+    private func checkSignatures(
+      _ operation: Operation, at start: Int, _ word: (Int) -> UInt32
+    ) throws(ModelError) {
+      let scales = SignatureSpan(span: operation.parameter)
+      for number in 0..<2 {
+        let place = start &+ 4 &* number, most = number == 0 ? scales.reach : scales.longest &- 1
+        guard word(place) <= UInt32(clamping: most) else {
+          throw ModelError(
+            .stateDamaged, at: place, found: Int(clamping: word(place)), expected: most)
+        }
+      }
+      let sums = start &+ 8 &+ 4 &* scales.longest &* model.valueLength(operation.input)
+      var place = start &+ 8
+      while place < start &+ 4 &* model.stateLength(operation) {
+        // The upper half of a float64 tells.
+        let isFinite =
+          place < sums
+          ? isFinite(Float(bitPattern: word(place))) : word(place &+ 4) & 0x7FF0_0000 != 0x7FF0_0000
+        guard isFinite else { throw ModelError(.stateDamaged, at: place) }
+        place &+= place < sums ? 4 : 8
+      }
+    }
+  #endif
 
   /// The checksum of a state, in which its own four bytes count as zeros.
   private func stateChecksum(_ state: UnsafeRawPointer) -> UInt32 {

@@ -171,7 +171,7 @@ struct DirectNet {
       }
     case .reduce: return x.map { [$0.reduce(0, +) / Float($0.count)] }
     case .forest, .generate, .recall, .embed, .layer, .attend, .pool, .series, .map, .affine,
-      .forecast:
+      .forecast, .remember, .signatures, .accumulate, .image, .imageLSTM, .deviations:
       preconditionFailure("compared with the trained models instead")
     }
   }

@@ -29,7 +29,8 @@ private func open(_ file: UnsafeRawBufferPointer) throws(ModelError) {
   for index in 0..<min(provenance.count, 3) { _ = provenance.entry(index).value.reduce(0, &+) }
   // Large windows are slow by right.
   let cost = model.multiplyAdds
-  guard cost.step + cost.result < 1 << 22 else { return }
+  let copies = Int64(model.copiesOfFirst)
+  guard (copies + 1) * cost.step + cost.result < 1 << 22 else { return }
   let state = UnsafeMutableRawBufferPointer.allocate(byteCount: session.stateBytes, alignment: 4)
   defer { state.deallocate() }
   for number: Float in [0.5, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0.25] {
