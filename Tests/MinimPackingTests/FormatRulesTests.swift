@@ -110,9 +110,9 @@ import Testing
     var longer = good
     longer.header += [UInt8](repeating: 7, count: 16)
     #expect(try code(longer.file()) == .headerLength)
-    longer.header[10] = 4
-    #expect(try code(longer.file()) == .headerLength)
     longer.header[10] = 5
+    #expect(try code(longer.file()) == .headerLength)
+    longer.header[10] = 6
     #expect(try code(longer.file()) == nil)
     longer.header += [0]
     #expect(try code(longer.file()) == .headerLength)
