@@ -56,7 +56,8 @@ public struct PackedDetector: Sendable {
 ///
 /// `recording` are the raw rows that it was trained on, `calibration` its scores of the last of them, from
 /// which thresholds are found: those of the packed model are, and int8 inputs are calibrated on the
-/// windows that end there. `name` is what messages call the detector, its kind by default. `bare` leaves
+/// windows that end there. Of an MSCRED `calibration` has one score a gap, perhaps of other streams too, from which the threshold is found,
+/// and the packed model is compared on the last 2,048 rows. `name` is what messages call the detector, its kind by default. `bare` leaves
 /// `provenance` and the self-test out of the file. Throws `PackingError`, and `DataError` where the rows do not fit
 /// the scaler.
 public func pack(
@@ -65,7 +66,8 @@ public func pack(
   masks: MaskCoding = .plain, alarm: AlarmChoice = AlarmChoice(),
   provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedDetector {
-  guard (1...max(1, recording.count)).contains(calibration.count) else {
+  let isSignatures = detector is MSCRED
+  guard !calibration.isEmpty, isSignatures || calibration.count <= recording.count else {
     throw PackingError.otherRows(scores: calibration.count, rows: recording.count)
   }
   let name = name ?? type(of: detector).name
@@ -73,15 +75,15 @@ public func pack(
     throw PackingError.detector("\(name), which reads rows as they are")
   }
   let channels = recording.channels, window = detector.configuration.window
-  let first = recording.count - calibration.count
+  // One score a gap, perhaps of other streams: the packed matrices are compared on the last rows, which begin anew.
+  let first = recording.count - (isSignatures ? min(recording.count, 2048) : calibration.count)
   // The windows of the rows to compare reach back before them.
   let rows = recording.rows(max(0, first - window + 1)..<recording.count)
-  let skipped = rows.count - calibration.count
+  let skipped = first - max(0, first - window + 1)
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
-  let isSignatures = detector is MSCRED
   let ends =
     isSignatures
-    ? stride(from: skipped, to: rows.count, by: max(1, calibration.count / 64))
+    ? stride(from: skipped, to: rows.count, by: max(1, (rows.count - skipped) / 64))
     : stride(from: skipped, to: min(rows.count, skipped + 4096), by: 1)
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
   graph.maskCoding = masks
@@ -101,7 +103,7 @@ public func pack(
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")
   var scores: [Double], trained = calibration
   if isSignatures {
-    (scores, trained) = try packed.results(of: recording, beside: calibration)
+    (scores, trained) = try packed.results(of: rows, beside: detector.scores(of: windows).scores)
   } else {
     scores = Array(packed.scores(of: rows)[skipped...])
   }
@@ -113,7 +115,7 @@ public func pack(
     throw PackingError.outputsDiffer(
       difference: difference, tolerance: tolerance, precision: precision)
   }
-  let settings = try decision(alarm, scores: scores, parts: parts)
+  let settings = try decision(alarm, scores: isSignatures ? calibration : scores, parts: parts)
   file.decision = .alarm(settings)
   if !bare {
     file.provenance = provenance.merging([
@@ -126,7 +128,8 @@ public func pack(
   }
   let threshold = Double(settings.threshold)
   return PackedDetector(
-    bytes: try file.bytes(), threshold: threshold, rows: scores.count,
+    bytes: try file.bytes(), threshold: threshold,
+    rows: isSignatures ? calibration.count : scores.count,
     relativeDifference: difference,
     changedDecisions: zip(scores, trained).count { ($0 > threshold) != ($1 > threshold) },
     matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)
@@ -186,28 +189,26 @@ extension Precision {
 }
 
 extension LoadedModel {
-  /// The scores at the ends of all gaps among the last rows of a recording, and those that were trained, of which there is
-  /// one for each of these rows; the session ends reset.
+  /// The scores at the ends of all gaps of its streams, and those of a trained detector, of which there is one for each row; the
+  /// session ends reset.
   ///
-  /// Every stream begins anew. A memory is of all rows before, so all of them are read. Throws
-  /// `PackingError.otherRows` where no gap ends there.
+  /// Throws `PackingError.otherRows` where no gap ends there.
   fileprivate func results(
     of recording: Recording, beside trained: [Double]
   ) throws -> (scores: [Double], trained: [Double]) {
-    let first = recording.count - trained.count
     var scores: [Double] = [], beside: [Double] = []
+    defer { session.reset() }
     for stream in recording.streams {
       session.reset()
       for row in stream {
         let status = recording.row(row).withUnsafeBufferPointer {
           $0.baseAddress.map { session.step($0) }
         }
-        guard row >= first, status == .ready else { continue }
+        guard status == .ready else { continue }
         scores.append(Double(session.result()[0]))
-        beside.append(trained[row - first])
+        beside.append(trained[row])
       }
     }
-    session.reset()
     guard !scores.isEmpty else {
       throw PackingError.otherRows(scores: trained.count, rows: recording.count)
     }
