@@ -40,7 +40,7 @@ public struct PackedDetector: Sendable {
   public let bytes: [UInt8]
   /// The threshold that it begins with.
   public let threshold: Double
-  /// The normal rows whose scores were compared, and from which the threshold is.
+  /// The normal rows whose scores were compared, and from which the threshold is; of signature matrices the gaps.
   public let rows: Int
   /// The root mean square difference of their scores, as a share of the scores' root mean square.
   public let relativeDifference: Double
@@ -78,33 +78,31 @@ public func pack(
   let rows = recording.rows(max(0, first - window + 1)..<recording.count)
   let skipped = rows.count - calibration.count
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
-  let isSignatures = detector is MSCRED
-  let ends =
-    isSignatures
-    ? stride(from: skipped, to: rows.count, by: max(1, calibration.count / 64))
-    : stride(from: skipped, to: min(rows.count, skipped + 4096), by: 1)
+  // The results of signature matrices come a gap apart; a few windows show how large what they are made of is.
+  let gap = (detector as? MSCRED)?.configuration.scales.gap
+  let seen =
+    gap == nil
+    ? Array(skipped..<min(rows.count, skipped + 4096))
+    : Array(stride(from: skipped, to: rows.count, by: max(1, calibration.count / 32)))
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
   graph.maskCoding = masks
   let parts = try graph.add(
     detector, named: name, bounds: -limit...1 + limit,
-    calibratedOn: windows.tensor(of: Array(ends)))
+    calibratedOn: windows.tensor(of: seen))
   let names = recording.channelNames
   let scales = zip(scaler.minimums, scaler.maximums).flatMap { [$0, $0 == $1 ? 1 : $1 - $0] }
   var file = ModelFile(
     operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
     preprocessing: .init(
       mode: graph.needsWindow ? .window : .stream, normalisation: .scaler, channels: channels,
-      window: window, shortest: (detector as? MSCRED)?.configuration.scales.gap ?? 1,
-      repeatsFirst: graph.needsWindow, scaler: scales,
+      window: window, shortest: gap ?? 1, repeatsFirst: graph.needsWindow, scaler: scales,
       channelNames: names == names.indices.map(String.init) ? [] : names),
     decision: .none)
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")
-  var scores: [Double], trained = calibration
-  if isSignatures {
-    (scores, trained) = try packed.results(of: recording, beside: calibration)
-  } else {
-    scores = Array(packed.scores(of: rows)[skipped...])
-  }
+  let (scores, trained) =
+    gap == nil
+    ? (Array(packed.scores(of: rows)[skipped...]), calibration)
+    : try packed.results(of: recording, beside: calibration)
   let difference = relativeDifference(scores, trained)
   // Where slopes are nearly zero, roundings decide which way a generation's steps go.
   let tolerance = max(
@@ -119,9 +117,7 @@ public func pack(
     file.provenance = provenance.merging([
       "tool": "minim \(minimVersion)", "precision": precision.rawValue,
     ]) { given, _ in given }
-    // Of a stream's matrices the first two, which have long numbers of channels.
-    let tested = isSignatures ? 2 * packed.model.resultInterval : 2 * window
-    let samples = Array(rows.rows(0..<min(rows.count, tested)).values)
+    let samples = Array(rows.rows(0..<min(rows.count, 2 * (gap ?? window))).values)
     file.selfTests = [packed.selfTest(of: samples)]
   }
   let threshold = Double(settings.threshold)
