@@ -40,7 +40,7 @@ public struct PackedDetector: Sendable {
   public let bytes: [UInt8]
   /// The threshold that it begins with.
   public let threshold: Double
-  /// The normal rows whose scores were compared, and from which the threshold is.
+  /// The normal rows whose scores were compared, and from which the threshold is; of signature matrices the gaps.
   public let rows: Int
   /// The root mean square difference of their scores, as a share of the scores' root mean square.
   public let relativeDifference: Double
@@ -66,8 +66,8 @@ public func pack(
   masks: MaskCoding = .plain, alarm: AlarmChoice = AlarmChoice(),
   provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedDetector {
-  let isSignatures = detector is MSCRED
-  guard !calibration.isEmpty, isSignatures || calibration.count <= recording.count else {
+  let gap = (detector as? MSCRED)?.configuration.gap
+  guard !calibration.isEmpty, gap != nil || calibration.count <= recording.count else {
     throw PackingError.otherRows(scores: calibration.count, rows: recording.count)
   }
   let name = name ?? type(of: detector).name
@@ -76,37 +76,35 @@ public func pack(
   }
   let channels = recording.channels, window = detector.configuration.window
   // One score a gap, perhaps of other streams: the packed matrices are compared on the last rows, which begin anew.
-  let first = recording.count - (isSignatures ? min(recording.count, 2048) : calibration.count)
+  let first = recording.count - (gap == nil ? calibration.count : min(recording.count, 2048))
   // The windows of the rows to compare reach back before them.
   let rows = recording.rows(max(0, first - window + 1)..<recording.count)
   let skipped = first - max(0, first - window + 1)
   let windows = Windows(try scaler.apply(to: rows).recording, for: detector.configuration)
-  let ends =
-    isSignatures
-    ? stride(from: skipped, to: rows.count, by: max(1, (rows.count - skipped) / 64))
-    : stride(from: skipped, to: min(rows.count, skipped + 4096), by: 1)
+  // A few windows show how large what signature matrices are made of is.
+  let seen =
+    gap == nil
+    ? Array(skipped..<min(rows.count, skipped + 4096))
+    : Array(stride(from: skipped, to: rows.count, by: max(1, (rows.count - skipped) / 32)))
   var graph = GraphBuilder(precision: precision, window: window, channels: channels)
   graph.maskCoding = masks
   let parts = try graph.add(
     detector, named: name, bounds: -limit...1 + limit,
-    calibratedOn: windows.tensor(of: Array(ends)))
+    calibratedOn: windows.tensor(of: seen))
   let names = recording.channelNames
   let scales = zip(scaler.minimums, scaler.maximums).flatMap { [$0, $0 == $1 ? 1 : $1 - $0] }
   var file = ModelFile(
     operations: graph.operations, stepOperations: graph.stepOperations, tensors: graph.tensors,
     preprocessing: .init(
       mode: graph.needsWindow ? .window : .stream, normalisation: .scaler, channels: channels,
-      window: window, shortest: (detector as? MSCRED)?.configuration.scales.gap ?? 1,
-      repeatsFirst: graph.needsWindow, scaler: scales,
+      window: window, shortest: gap ?? 1, repeatsFirst: graph.needsWindow, scaler: scales,
       channelNames: names == names.indices.map(String.init) ? [] : names),
     decision: .none)
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")
-  var scores: [Double], trained = calibration
-  if isSignatures {
-    (scores, trained) = try packed.results(of: rows, beside: detector.scores(of: windows).scores)
-  } else {
-    scores = Array(packed.scores(of: rows)[skipped...])
-  }
+  let (scores, trained) =
+    gap == nil
+    ? (Array(packed.scores(of: rows)[skipped...]), calibration)
+    : try packed.results(of: rows, beside: detector.scores(of: windows).scores)
   let difference = relativeDifference(scores, trained)
   // Where slopes are nearly zero, roundings decide which way a generation's steps go.
   let tolerance = max(
@@ -115,21 +113,19 @@ public func pack(
     throw PackingError.outputsDiffer(
       difference: difference, tolerance: tolerance, precision: precision)
   }
-  let settings = try decision(alarm, scores: isSignatures ? calibration : scores, parts: parts)
+  let settings = try decision(alarm, scores: gap == nil ? scores : calibration, parts: parts)
   file.decision = .alarm(settings)
   if !bare {
     file.provenance = provenance.merging([
       "tool": "minim \(minimVersion)", "precision": precision.rawValue,
     ]) { given, _ in given }
-    // Of a stream's matrices the first two, which have long numbers of channels.
-    let tested = isSignatures ? 2 * packed.model.resultInterval : 2 * window
-    let samples = Array(rows.rows(0..<min(rows.count, tested)).values)
+    let samples = Array(rows.rows(0..<min(rows.count, 2 * (gap ?? window))).values)
     file.selfTests = [packed.selfTest(of: samples)]
   }
   let threshold = Double(settings.threshold)
   return PackedDetector(
     bytes: try file.bytes(), threshold: threshold,
-    rows: isSignatures ? calibration.count : scores.count,
+    rows: gap == nil ? scores.count : calibration.count,
     relativeDifference: difference,
     changedDecisions: zip(scores, trained).count { ($0 > threshold) != ($1 > threshold) },
     matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)

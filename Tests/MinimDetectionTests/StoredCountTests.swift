@@ -9,7 +9,10 @@ import Testing
   @Test(arguments: DetectorPreset.all.map(\.name), [1, 7])
   func isWhatADetectorHolds(_ name: String, _ channels: Int) throws {
     let preset = try #require(DetectorPreset.named(name))
-    for sizes in [DetectorSizes(), DetectorSizes(window: 4, hidden: 4, layers: 3)] {
+    for sizes in [
+      DetectorSizes(),
+      DetectorSizes(window: preset.readsSignatures ? 12 : 4, hidden: 4, layers: 3),
+    ] {
       var generator = SeededGenerator(seed: 1)
       let detector = try #require(
         preset.detector(channels: channels, sizes: sizes, using: &generator))
@@ -23,7 +26,9 @@ import Testing
     let preset = try #require(DetectorPreset.named(name))
     var generator = SeededGenerator(seed: 1)
     let detector = try #require(
-      preset.detector(channels: 3, sizes: DetectorSizes(window: 5), using: &generator))
+      preset.detector(
+        channels: 3, sizes: DetectorSizes(window: preset.readsSignatures ? 10 : 5),
+        using: &generator))
     var file = try detector.file(metadata: [:])
     let text = try #require(file.metadata["configuration"])
     for key in [

@@ -39,13 +39,18 @@ struct PackedSignatures {
     scores = detector.scores(of: try scaler.apply(to: recording).recording).scores
   }
 
+  /// Packs it, with the trained scores of the last gaps, by default of all.
   func packed(
     _ precision: Precision = .float32, last: Int? = nil, alarm: AlarmChoice = AlarmChoice(),
     bare: Bool = true
   ) throws -> PackedDetector {
-    try pack(
+    let gap = detector.configuration.gap
+    let ends = recording.streams.flatMap { stream in
+      stride(from: stream.lowerBound + gap - 1, to: stream.upperBound, by: gap).map { scores[$0] }
+    }
+    return try pack(
       detector, scaler: scaler, trainedOn: recording,
-      calibration: Array(scores.suffix(last ?? scores.count)), precision: precision, alarm: alarm,
+      calibration: Array(ends.suffix(last ?? ends.count)), precision: precision, alarm: alarm,
       bare: bare)
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CAllocationCounter
+import Foundation
 import MinimDetection
 import MinimHost
 import MinimPacking
@@ -125,6 +126,19 @@ import Testing
     }
   }
 
+  /// SELU against the C library's numbers in float64, near 0 by their own size.
+  @Test func seluIsNearTheTrueOne() {
+    for step in -40_000...40_000 {
+      for x in [Float(step) / 1000, Float(step) / 1e8] {
+        let power = expm1(Double(x))
+        let wanted = 1.0507009873554805 * (x > 0 ? Double(x) : 1.6732632423543772 * power)
+        #expect(abs(Double(seluOf(x)) - wanted) <= 4e-7 * max(abs(wanted), 1e-30))
+      }
+    }
+    #expect(abs(seluOf(-.infinity) + 1.758_099_3) < 1e-6 && seluOf(.infinity) == .infinity)
+    #expect(seluOf(.nan).isFinite)
+  }
+
   /// A stream that is saved anywhere goes on with the same bits.
   @Test func savedStreamsGoOn() throws {
     for cell in Self.cells {
@@ -176,10 +190,13 @@ import Testing
     try state.withUnsafeBytes { try session.restore(from: $0) }
   }
 
-  /// Numbers of any size leave states that are finite, so that what was saved can be restored.
+  /// Numbers of any size, of which the scaler makes infinities, leave states that are finite, so that what was saved can be restored.
   @Test func hugeNumbersPoisonNothing() throws {
     for cell in Self.cells {
-      let loaded = try LoadedModel(SignatureModels.all(cell: cell).bytes(), path: "test")
+      var file = try SignatureModels.all(cell: cell)
+      file.preprocessing.normalisation = .scaler
+      file.preprocessing.scaler = [0, 0.5, 0, 0.25, 1, 0.125]
+      let loaded = try LoadedModel(file.bytes(), path: "test")
       defer { withExtendedLifetime(loaded) {} }
       let session = loaded.session
       for row in 0..<60 {
