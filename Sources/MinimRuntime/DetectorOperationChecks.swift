@@ -33,7 +33,7 @@
       case .generate: try checkGeneration(index)
       case .recall:
         try checkParameter(index, from: 1, to: ModelFormat.maximumRepeats)
-        try checkCell(index)
+        try checkCell(index, inputs: inputs, units: valueLength(operation.output))
       default: break
       }
     }

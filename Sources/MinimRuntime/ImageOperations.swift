@@ -143,7 +143,9 @@
     }
 
     /// Copies images into planes, zeros around them; with two parts, even and odd rows and columns into planes of
-    /// their own. For an int8 matrix, in whole steps of its input scale.
+    /// their own.
+    ///
+    /// For an int8 matrix in whole steps of its input scale.
     func spread(
       _ x: UnsafePointer<Float>, _ matrix: Matrix, channels: Int, extent: Int, parts: Int,
       _ planes: ImagePlanes, into out: UnsafeMutablePointer<Float>

@@ -41,7 +41,7 @@ extension Model {
       try checkTensor(index, 0, rows: outputs, columns: inputs)
       try checkVector(index, 1, rows: outputs, optional: true)
       try checkNone(index, from: 2)
-    case .recurrent: try checkCell(index)
+    case .recurrent: try checkCell(index, inputs: inputs, units: outputs)
     case .activation, .softmax:
       try checkLength(index, of: operation.input)
       try checkNone(index, from: 0)
@@ -74,13 +74,6 @@ extension Model {
         try checkImageOperation(index)
     #endif
     }
-  }
-
-  /// The tensors of a recurrent layer.
-  func checkCell(_ index: Int) throws(ModelError) {
-    let operation = operation(index)
-    try checkCell(
-      index, inputs: valueLength(operation.input), units: valueLength(operation.output))
   }
 
   /// The tensors of a recurrent layer of so many inputs and units.

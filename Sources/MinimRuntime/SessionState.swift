@@ -58,10 +58,11 @@ extension Session {
         if operation.code == .signatures {
           try checkSignatures(operation, at: place, word)
           place = end
+          continue
         }
       #endif
       // These begin with a whole number.
-      if operation.code.keepsCount, place < end { place &+= 4 }
+      if operation.code.keepsCount { place &+= 4 }
       while place < end {
         guard isFinite(Float(bitPattern: word(place))) else {
           throw ModelError(.stateDamaged, at: place)
