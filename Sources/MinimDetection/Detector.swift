@@ -14,6 +14,8 @@ public protocol DetectorConfiguration: Codable, Equatable, Sendable {
   var lag: Int { get }
   /// Rows that share a score: 1, or the gap of a detector that looks every so many rows.
   var gap: Int { get }
+  /// What no score exceeds; nil where there is no such number.
+  var largestScore: Double? { get }
   /// Whether every size is in its range, so that a detector can be made.
   var isValid: Bool { get }
   /// The numbers of a detector of a valid configuration, parameters and buffers; a `Double`, which no
@@ -24,6 +26,8 @@ public protocol DetectorConfiguration: Codable, Equatable, Sendable {
 extension DetectorConfiguration {
   /// The window ends with the row that is scored.
   public var lag: Int { 0 }
+  /// No bound.
+  public var largestScore: Double? { nil }
   /// Each row has a score of its own.
   public var gap: Int { 1 }
 }

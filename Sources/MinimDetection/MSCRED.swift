@@ -73,6 +73,9 @@ public struct MSCRED: Detector {
     /// The gap.
     public var gap: Int { scales.gap }
 
+    /// As many entries as a row has, where broken ones are counted.
+    public var largestScore: Double? { score == .broken ? Double(channels) : nil }
+
     /// Rows that a memory's gradient goes back: four gaps and one more, or ten rows.
     var reach: Int { (SignatureScales.steps - 1) * scales.gap + max(scales.gap, 10) }
 
@@ -81,6 +84,7 @@ public struct MSCRED: Detector {
     public var isValid: Bool {
       (1...4096).contains(channels) && (10...4096).contains(span) && (1...4).contains(widths.count)
         && widths.allSatisfy { (1...4096).contains($0) }
+        && channels * channels * widths[0] <= 1 << 24
     }
 
     /// The numbers of convolutions, i o k² + o each, of LSTMs, 72 w² + 4 w or 8 w² + 22 w, and of the memory (methods,
@@ -212,11 +216,5 @@ public struct SignatureErrors: Sendable {
   /// What a score is the mean of, one number a channel.
   func parts(_ score: MSCRED.Score) -> [Float] {
     score == .broken ? brokenOfChannels.map(Float.init) : sums
-  }
-
-  /// The channels that have broken entries, those with most first: where an anomaly comes from.
-  public var causes: [Int] {
-    brokenOfChannels.indices.filter { brokenOfChannels[$0] > 0 }
-      .sorted { (brokenOfChannels[$0], sums[$0], $1) > (brokenOfChannels[$1], sums[$1], $0) }
   }
 }

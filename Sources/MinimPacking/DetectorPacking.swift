@@ -40,7 +40,9 @@ public struct PackedDetector: Sendable {
   public let bytes: [UInt8]
   /// The threshold that it begins with.
   public let threshold: Double
-  /// The normal rows whose scores were compared, and from which the threshold is; of signature matrices the gaps.
+  /// Scores from which the threshold is.
+  public let calibrationScores: Int
+  /// The normal rows, of signature matrices the gaps, whose scores were compared.
   public let rows: Int
   /// The root mean square difference of their scores, as a share of the scores' root mean square.
   public let relativeDifference: Double
@@ -56,18 +58,19 @@ public struct PackedDetector: Sendable {
 ///
 /// `recording` are the raw rows that it was trained on, `calibration` its scores of the last of them, from
 /// which thresholds are found: those of the packed model are, and int8 inputs are calibrated on the
-/// windows that end there. Of an MSCRED `calibration` has one score a gap, perhaps of other streams too, from which the threshold is found,
-/// and the packed model is compared on the last 2,048 rows. `name` is what messages call the detector, its kind by default. `bare` leaves
+/// windows that end there. Where `isJoined`, `calibration` is of other recordings too, and of an MSCRED it has one score a gap: then
+/// the threshold is from these trained scores, and the packed model is compared on the last 2,048 rows. `name` is what messages call the detector, its kind by default. `bare` leaves
 /// `provenance` and the self-test out of the file. Throws `PackingError`, and `DataError` where the rows do not fit
 /// the scaler.
 public func pack(
   _ detector: any Detector, named name: String? = nil, scaler: RangeScaler?,
   trainedOn recording: Recording, calibration: [Double], precision: Precision,
-  masks: MaskCoding = .plain, alarm: AlarmChoice = AlarmChoice(),
+  isJoined: Bool = false, masks: MaskCoding = .plain, alarm: AlarmChoice = AlarmChoice(),
   provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedDetector {
   let gap = (detector as? MSCRED)?.configuration.gap
-  guard !calibration.isEmpty, gap != nil || calibration.count <= recording.count else {
+  let ownScores = gap == nil && !isJoined
+  guard !calibration.isEmpty, !ownScores || calibration.count <= recording.count else {
     throw PackingError.otherRows(scores: calibration.count, rows: recording.count)
   }
   let name = name ?? type(of: detector).name
@@ -75,8 +78,7 @@ public func pack(
     throw PackingError.detector("\(name), which reads rows as they are")
   }
   let channels = recording.channels, window = detector.configuration.window
-  // One score a gap, perhaps of other streams: the packed matrices are compared on the last rows, which begin anew.
-  let first = recording.count - (gap == nil ? calibration.count : min(recording.count, 2048))
+  let first = recording.count - (ownScores ? calibration.count : min(recording.count, 2048))
   // The windows of the rows to compare reach back before them.
   let rows = recording.rows(max(0, first - window + 1)..<recording.count)
   let skipped = first - max(0, first - window + 1)
@@ -103,8 +105,10 @@ public func pack(
   let packed = try LoadedModel(try file.bytes(), path: "packed detector")
   let (scores, trained) =
     gap == nil
-    ? (Array(packed.scores(of: rows)[skipped...]), calibration)
-    : try packed.results(of: rows, beside: detector.scores(of: windows).scores)
+    ? (
+      Array(packed.scores(of: rows)[skipped...]),
+      ownScores ? calibration : Array(detector.scores(of: windows).scores[skipped...])
+    ) : try packed.results(of: rows, beside: detector.scores(of: windows).scores)
   let difference = relativeDifference(scores, trained)
   // Where slopes are nearly zero, roundings decide which way a generation's steps go.
   let tolerance = max(
@@ -113,7 +117,7 @@ public func pack(
     throw PackingError.outputsDiffer(
       difference: difference, tolerance: tolerance, precision: precision)
   }
-  let settings = try decision(alarm, scores: gap == nil ? scores : calibration, parts: parts)
+  let settings = try decision(alarm, scores: ownScores ? scores : calibration, parts: parts)
   file.decision = .alarm(settings)
   if !bare {
     file.provenance = provenance.merging([
@@ -125,7 +129,7 @@ public func pack(
   let threshold = Double(settings.threshold)
   return PackedDetector(
     bytes: try file.bytes(), threshold: threshold,
-    rows: gap == nil ? scores.count : calibration.count,
+    calibrationScores: ownScores ? scores.count : calibration.count, rows: scores.count,
     relativeDifference: difference,
     changedDecisions: zip(scores, trained).count { ($0 > threshold) != ($1 > threshold) },
     matrices: graph.matrices.all, oneBitMatrices: graph.matrices.oneBit)

@@ -47,7 +47,7 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "matrices in float32 or float16; train or pack one of those"
     case .detector(let what):
       "a detector: found \(what), for which the model file format has no operations; it has them for pca, onlad, "
-        + "usad, lstm-ae, iforest, gon, gon-free, transformer, sbt and mscred as `train` makes them"
+        + "usad, lstm-ae, iforest, gon, gon-free, transformer and sbt as `train` makes them, and for an mscred without --no-recurrence, its memory of the form shared, up to 256 channels"
     case .detectorPrecision(let name, let precision, let others):
       "a detector: found \(name) in \(precision.rawValue), expected "
         + others.map(\.rawValue).joined(separator: " or ")

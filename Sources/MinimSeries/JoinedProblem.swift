@@ -8,24 +8,37 @@ extension DetectionProblem {
   /// and clipped to -1 … 2.
   ///
   /// For one detector of many like machines. The test recording and its labels are there where all problems have them. Throws
-  /// `DataError` for an empty list, problems of other channels, and what `RangeScaler` throws.
+  /// `DataError` for an empty list, a problem twice, problems of other channels, and what `RangeScaler` throws.
   public static func joined(_ problems: [DetectionProblem]) throws(DataError) -> DetectionProblem {
     guard let first = problems.first else {
       throw DataError(file: "joined problems", found: "none", expected: "at least one")
     }
     let channels = first.train.channels
-    var train: [Recording] = [], test: [Recording] = []
+    var train: [Recording] = [], test: [Recording] = [], names: Set<String> = []
     for problem in problems {
+      guard names.insert(problem.name).inserted else {
+        throw DataError(
+          file: problem.name, found: "the problem twice",
+          expected: "each problem once, to be joined")
+      }
       guard problem.train.channels == channels else {
         throw DataError(
           file: problem.train.name, found: "\(problem.train.channels) channels",
           expected: "\(channels) as in \(first.train.name), to be joined with it",
-          advice: "join problems of the same channels, by --only")
+          advice: "join problems of the same channels")
+      }
+      guard problem.train.channelNames == first.train.channelNames else {
+        throw DataError(
+          file: problem.train.name,
+          found: "columns \(problem.train.channelNames.joined(separator: ","))",
+          expected:
+            "\(first.train.channelNames.joined(separator: ",")) as in \(first.train.name), to be joined with it",
+          advice: "bring them into one order")
       }
       let scaler = try RangeScaler(problem.train, limit: joinedLimit)
-      train.append(try scaler.apply(to: problem.train).recording)
+      train.append(try scaler.apply(to: problem.train).recording.named(problem.name))
       if let rows = problem.test, rows.count > 0 {
-        test.append(try scaler.apply(to: rows).recording)
+        test.append(try scaler.apply(to: rows).recording.named(problem.name))
       }
     }
     let name = problems.map(\.name).joined(separator: "+")

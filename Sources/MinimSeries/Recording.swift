@@ -18,6 +18,8 @@ public struct Recording: Equatable, Sendable {
   public let channelLabels: [Bool]?
   /// The rows at which streams of their own begin, ascending, 0 first; several where recordings were joined.
   public let starts: [Int]
+  /// The name of each stream, where recordings were joined.
+  public let streamNames: [String]?
 
   /// A recording from its parts.
   ///
@@ -25,7 +27,8 @@ public struct Recording: Equatable, Sendable {
   /// not fit trap.
   public init(
     name: String, channels: Int, channelNames: [String]? = nil, values: [Float],
-    labels: [Bool]? = nil, channelLabels: [Bool]? = nil, starts: [Int] = [0]
+    labels: [Bool]? = nil, channelLabels: [Bool]? = nil, starts: [Int] = [0],
+    streamNames: [String]? = nil
   ) {
     precondition(
       channels > 0 && values.count % channels == 0,
@@ -44,8 +47,12 @@ public struct Recording: Equatable, Sendable {
       starts.first == 0 && zip(starts, starts.dropFirst()).allSatisfy(<)
         && starts.last.map { $0 == 0 || $0 < count } ?? false,
       "streams that begin at \(starts) of \(count) rows")
+    precondition(
+      streamNames.map { $0.count == starts.count } ?? true,
+      "\(streamNames?.count ?? 0) names for \(starts.count) streams")
     self.name = name
     self.starts = starts
+    self.streamNames = streamNames
     self.channels = channels
     self.channelNames = channelNames ?? (0..<channels).map(String.init)
     self.values = values
@@ -101,13 +108,23 @@ public struct Recording: Equatable, Sendable {
       name: name, channels: channels, channelNames: parts[0].channelNames,
       values: parts.flatMap(\.values),
       labels: parts.allSatisfy { $0.labels != nil } ? parts.flatMap { $0.labels ?? [] } : nil,
-      starts: starts)
+      starts: starts,
+      streamNames: parts.flatMap { part in part.streamNames ?? part.starts.map { _ in part.name } })
   }
 
   /// The same with other values of the same layout.
   func with(values: [Float]) -> Recording {
     Recording(
       name: name, channels: channels, channelNames: channelNames, values: values,
-      labels: channelLabels == nil ? labels : nil, channelLabels: channelLabels, starts: starts)
+      labels: channelLabels == nil ? labels : nil, channelLabels: channelLabels, starts: starts,
+      streamNames: streamNames)
+  }
+
+  /// The same under another name.
+  func named(_ name: String) -> Recording {
+    Recording(
+      name: name, channels: channels, channelNames: channelNames, values: values,
+      labels: channelLabels == nil ? labels : nil, channelLabels: channelLabels, starts: starts,
+      streamNames: streamNames)
   }
 }

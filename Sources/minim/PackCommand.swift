@@ -113,7 +113,7 @@ struct Pack: ParsableCommand {
     let (recipe, keys) = try readRecipe()
     let folder = try data ?? trainingData(keys)
     let name = keys?["only"]?.string ?? saved.report?.data
-    let joined = saved.report?.joined
+    let joined = saved.joined
     let trainedOn =
       try joined.map { try DetectionProblem.chosen(at: folder, only: nil, joined: $0) }
       ?? trainingProblem(at: folder, name: name)
@@ -128,19 +128,22 @@ struct Pack: ParsableCommand {
     let packed = try pack(
       saved.detector, named: saved.name, scaler: scaler(of: saved, for: problem),
       trainedOn: saved.checked(problem.train), calibration: saved.calibration,
-      precision: precision, masks: masks ?? .plain, alarm: choice,
+      precision: precision, isJoined: saved.joined != nil, masks: masks ?? .plain, alarm: choice,
       provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
     try checkMasks(oneBitMatrices: packed.oneBitMatrices)
     try writeAtomically(packed.bytes, to: out)
-    let report = DetectorPackReport(out, packed, precision: precision, alarm: choice)
+    let report = DetectorPackReport(
+      out, packed, precision: precision, alarm: choice,
+      warning: saved.reachWarning(packed.threshold))
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
   /// The problem of `--only`, for which a detector of joined problems is packed.
   private func joinedProblem(at folder: String) throws -> DetectionProblem {
     guard let only else {
+      let names = try detectionSources(at: folder).prefix(12).map(\.name).joined(separator: " ")
       throw OptionError(
-        "--only: found none with a detector of joined problems, expected the one that it is packed for"
+        "--only: found none with a detector of joined problems, expected the one that it is packed for, of \(names)"
       )
     }
     return try .chosen(at: folder, only: only)
@@ -152,7 +155,7 @@ struct Pack: ParsableCommand {
   private func scaler(
     of saved: SavedDetector, for problem: DetectionProblem
   ) throws -> RangeScaler? {
-    guard saved.report?.joined == nil else {
+    guard saved.joined == nil else {
       return try RangeScaler(problem.train, limit: DetectionProblem.joinedLimit)
     }
     if let only {

@@ -18,7 +18,7 @@ import Testing
     let packed = try Tool.call(
       "pack", run, "--out", model, "--adapt", "--minimum-samples", "2", "--risk", "1e-3", "--json"
     ).json()
-    #expect(packed["calibration_rows"] as? Int == 393 && packed["adapts"] as? Bool == true)
+    #expect(packed["calibration_scores"] as? Int == 393 && packed["adapts"] as? Bool == true)
     #expect(try Tool.call("verify", model).code == 0)
     let inspected = try Tool.call("inspect", model).output
     #expect(

@@ -178,10 +178,12 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
 extension DetectionProblem {
   /// The one problem that `--data` and `--only` name, or those that `--joined` names, comma-separated, or all, as one.
   ///
+  /// `joinedOption` is the option that named them.
   /// Throws `DataError`, or `OptionError` where there are several or none of the name; `otherwise` is what else
   /// the command could be told.
   static func chosen(
-    at path: String, only: String?, joined: String? = nil, otherwise: String = ""
+    at path: String, only: String?, joined: String? = nil, joinedOption: String = "joined",
+    otherwise: String = ""
   ) throws -> DetectionProblem {
     let all = try detectionSources(at: path)
     let names = all.map(\.name)
@@ -198,7 +200,7 @@ extension DetectionProblem {
       }
       let chosen =
         joined == "all"
-        ? all : try joined.split(separator: ",").map { try named(String($0), "joined") }
+        ? all : try joined.split(separator: ",").map { try named(String($0), joinedOption) }
       return try .joined(chosen.map { try $0.read() })
     }
     if let only { return try named(only, "only").read() }

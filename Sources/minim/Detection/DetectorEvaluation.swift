@@ -43,9 +43,7 @@ struct DetectorEvaluationOptions: ParsableArguments {
       if output.json { try output.printJSON(result) } else { print(result.text) }
       return
     }
-    let joined = savedReport(ofRun: run)?.joined.map { only ?? $0 }
-    let problem = try DetectionProblem.chosen(
-      at: data, only: joined == nil ? only : nil, joined: joined)
+    let problem = try SavedDetector(run: run).problem(at: data, only: only)
     if let scoresOut, problem.test?.labels == nil {
       let result = try ScoredRows(
         run: run, rows: problem.test ?? problem.train, rule: rule, given: threshold, out: scoresOut)
@@ -78,9 +76,11 @@ struct DetectorEvaluation: Encodable {
   /// Random scores that raise as many alarms as the detector.
   let randomAlarms: AnomalyReport
   let expense: Expense
+  /// Why no alarm can come; nil where one can.
+  let warning: String?
 
   enum CodingKeys: String, CodingKey {
-    case split, model, data, parameters, table, expense
+    case split, model, data, parameters, table, expense, warning
     case randomAlarms = "random_alarms"
     case thresholdRule = "threshold_rule"
     case clippedValues = "clipped_values"
@@ -155,7 +155,8 @@ extension DetectorEvaluation {
       calibrationScores: given == nil ? saved.calibration.count : nil,
       clippedValues: scored.clipped,
       table: AnomalyTable(rows: [own] + (try judged.trivialRows(rule))),
-      randomAlarms: try judged.report(chance.scores, threshold: chance.threshold), expense: expense)
+      randomAlarms: try judged.report(chance.scores, threshold: chance.threshold), expense: expense,
+      warning: saved.reachWarning(threshold))
     return (result, scores)
   }
 
@@ -168,6 +169,7 @@ extension DetectorEvaluation {
     \(table.bufferText) Point adjustment counts a whole segment as found by one alarm: look at random.
     \(String(format: "%.2f s, %.1f MiB above the start", expense.seconds, Double(expense.peakBytes) / 1_048_576))
     """ + (calibrationScores.flatMap(fewScoresWarning).map { "\n\($0)" } ?? "")
+      + (warning.map { "\n\($0)" } ?? "")
   }
 }
 

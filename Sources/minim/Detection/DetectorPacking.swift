@@ -63,43 +63,56 @@ struct DetectorPackReport: Encodable {
   let precision: String
   let threshold: Double
   let adapts: Bool
-  let calibrationRows: Int
+  let calibrationScores: Int
+  /// Normal rows, of an mscred the gaps, whose scores were compared.
+  let comparedRows: Int
   let relativeDifference: Double
   let changedDecisions: Int
   let storage: StorageReport
   private let given: Bool
+  /// Why no alarm can come; nil where one can.
+  let warning: String?
   /// The threshold's origin: "POT of N calibration scores, …", or "given".
   let thresholdRule: String
 
   enum CodingKeys: String, CodingKey {
-    case out, bytes, precision, threshold, adapts, storage
-    case calibrationRows = "calibration_rows"
+    case out, bytes, precision, threshold, adapts, storage, warning
+    case calibrationScores = "calibration_scores"
+    case comparedRows = "compared_rows"
     case relativeDifference = "relative_difference"
     case changedDecisions = "changed_decisions"
     case thresholdRule = "threshold_rule"
   }
 
-  init(_ out: String, _ packed: PackedDetector, precision: Precision, alarm: AlarmChoice) {
+  init(
+    _ out: String, _ packed: PackedDetector, precision: Precision, alarm: AlarmChoice,
+    warning: String?
+  ) {
+    self.warning = warning
     self.out = out
     bytes = packed.bytes.count
     self.precision = precision.rawValue
     threshold = packed.threshold
     adapts = alarm.adapts
-    calibrationRows = packed.rows
+    calibrationScores = packed.calibrationScores
+    comparedRows = packed.rows
     relativeDifference = packed.relativeDifference
     changedDecisions = packed.changedDecisions
     storage = StorageReport(
       packed.bytes, matrices: packed.matrices, oneBit: packed.oneBitMatrices, precision)
     given = alarm.threshold != nil
     thresholdRule =
-      given ? "given" : ThresholdRule(level: alarm.level, risk: alarm.risk).text(for: packed.rows)
+      given
+      ? "given"
+      : ThresholdRule(level: alarm.level, risk: alarm.risk).text(for: packed.calibrationScores)
   }
 
   var text: String {
     """
     \(out): \(bytes) bytes in \(precision)\(storage.text), threshold \(threshold)\(adapts ? ", adapting" : "") (\(thresholdRule))
-    \(counted(calibrationRows, "normal row")): scores differ from the trained ones by \
+    \(counted(comparedRows, "score")) of normal rows: they differ from the trained ones by \
     \(String(format: "%.1e", relativeDifference)) of their size (root mean square); \(changedDecisions) decided otherwise
-    """ + (given ? "" : fewScoresWarning(calibrationRows).map { "\n\($0)" } ?? "")
+    """ + (warning.map { "\n\($0)" } ?? "")
+      + (given ? "" : fewScoresWarning(calibrationScores).map { "\n\($0)" } ?? "")
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
-import MinimLayers
 import MinimLearning
 import MinimSeries
 import MinimTrials
@@ -112,13 +111,6 @@ struct DetectorReport: Codable {
   private func named(_ channels: [Int]) -> String {
     channels.prefix(16).map { channelNames?[$0] ?? "\($0)" }.joined(separator: " ")
       + (channels.count > 16 ? " …" : "")
-  }
-}
-
-/// What `run.json` of a detector's run folder says; nil where it says nothing of one.
-func savedReport(ofRun run: String) -> DetectorReport? {
-  (try? readFile(at: "\(run)/run.json")).flatMap {
-    try? JSONDecoder().decode(DetectorReport.self, from: Data($0))
   }
 }
 

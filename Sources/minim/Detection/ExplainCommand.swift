@@ -34,13 +34,15 @@ struct Explain: ParsableCommand {
     guard (1...1000).contains(top) else {
       throw OptionError("--top: found \(top), expected 1 to 1000")
     }
-    let isJoined = savedReport(ofRun: path)?.joined != nil
-    let problem = try DetectionProblem.chosen(
-      at: data, only: isJoined ? nil : only, joined: isJoined ? only ?? "all" : nil)
     let saved = try SavedDetector(run: path)
-    let rows = problem.test ?? problem.train
     let threshold = try peaks.threshold ?? rule.threshold(from: saved.calibration)
-    let explained = try Explanation(saved, rows: rows, threshold: threshold, top: top)
+    let problem = try saved.problem(at: data, only: only)
+    if let warning = saved.reachWarning(threshold) {
+      FileHandle.standardError.write(Data("\(warning)\n".utf8))
+    }
+    let explained = try Explanation(
+      saved, rows: problem.test ?? problem.train,
+      split: problem.test == nil ? "train" : "test", threshold: threshold, top: top)
     if output.json { try output.printJSON(explained) } else { print(explained.text) }
   }
 }
@@ -49,7 +51,9 @@ struct Explain: ParsableCommand {
 struct Explanation: Encodable {
   /// Rows above the threshold that follow each other.
   struct Alarm: Encodable {
-    /// The first row and the last.
+    /// The problem, of several that were joined.
+    let problem: String?
+    /// The first row and the last, of the problem's, from 1.
     let first: Int
     let last: Int
     /// The highest score.
@@ -68,7 +72,9 @@ struct Explanation: Encodable {
   /// Scores the rows.
   ///
   /// Throws `DataError` for other channels than those learned from.
-  init(_ saved: SavedDetector, rows recording: Recording, threshold: Double, top: Int) throws {
+  init(
+    _ saved: SavedDetector, rows recording: Recording, split: String, threshold: Double, top: Int
+  ) throws {
     let scored = try saved.scores(of: recording).rows
     let channels = recording.channels
     // The walk is done again for severities; alarms are few, walks are cheap beside training.
@@ -95,15 +101,18 @@ struct Explanation: Encodable {
         (parts[$0], $1) > (parts[$1], $0)
       }
       let own = errors?.filter { $0.rows.overlaps(rows) }
+      let stream = recording.starts.lastIndex { $0 <= rows.lowerBound } ?? 0
+      let start = recording.starts[stream]
       return Alarm(
-        first: rows.lowerBound, last: rows.upperBound - 1,
+        problem: recording.streamNames?[stream], first: rows.lowerBound - start + 1,
+        last: rows.upperBound - start,
         score: rows.map { scored.scores[$0] }.max() ?? 0,
         channels: order.prefix(top).map { recording.channelNames[$0] },
         severity: own.map { steps in
           (0..<3).map { segment in steps.map { $0.broken[segment] }.max() ?? 0 }
         })
     }
-    split = recording.labels == nil ? "unlabelled" : "test"
+    self.split = split
     self.threshold = threshold
     self.rows = recording.count
   }
@@ -114,7 +123,8 @@ struct Explanation: Encodable {
       ["rows", "score", "channels", "broken: short, middle, long"],
       rows: alarms.map { alarm in
         [
-          "\(alarm.first) to \(alarm.last)", String(format: "%.4g", alarm.score),
+          "\(alarm.problem.map { "\($0) " } ?? "")\(alarm.first) to \(alarm.last)",
+          String(format: "%.4g", alarm.score),
           alarm.channels.joined(separator: " "),
           alarm.severity.map { $0.map(String.init).joined(separator: " ") } ?? "-",
         ]

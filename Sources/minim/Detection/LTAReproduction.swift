@@ -105,8 +105,9 @@ struct LTARow: Encodable {
 /// The table of one set.
 struct LTAResult: Encodable {
   let set: String
-  /// The channel files.
+  /// The channel files that were taken, and how many the set has.
   let channels: [String]
+  let files: Int
   let testRows: Int
   var rows: [LTARow]
   /// The figures of scores that take no training, by name.
@@ -131,12 +132,12 @@ struct LTAReproduction {
     let sources = try detectionSources(at: data).filter { !set.set.leftOut.contains($0.name) }
     let chosen = stride(from: 0, to: sources.count, by: set.every).map { sources[$0] }
     let problem = try DetectionProblem.joined(chosen.map { try $0.read() })
-    let contents = ["data": dataHash(of: problem.train)]
+    let contents = ["data": dataHash(of: problem.train)], all = ["data": dataHash(of: problem)]
     let names = chosen.map(\.name)
     let place = ["data": data, "joined": names.joined(separator: ",")]
     let judging = place.merging(["times-largest": "1.5"]) { $1 }
     let trivial = try Trial.resolved(
-      command: "evaluate-detector", options: judging, contents: contents)
+      command: "evaluate-detector", options: judging, contents: all)
     try pool.run([trivial])
     let entries = LTAEntry.all(of: set, spans: spans)
     func training(_ entry: LTAEntry, _ seed: Int) throws -> Trial {
@@ -154,7 +155,8 @@ struct LTAReproduction {
       return try .resolved(command: "train", options: options, contents: contents)
     }
     var result = LTAResult(
-      set: set.set.name, channels: names, testRows: problem.test?.count ?? 0, rows: [],
+      set: set.set.name, channels: names, files: sources.count, testRows: problem.test?.count ?? 0,
+      rows: [],
       trivial: DetectionSetResult.trivial(
         [store.record(of: trivial)?.measures].compactMap { $0 }))
     for entry in entries {
@@ -166,10 +168,15 @@ struct LTAReproduction {
           evaluation: try Trial.resolved(
             command: "evaluate-detector",
             options: judging.merging(["detector": store.folder(of: own)]) { $1 },
-            contents: contents.merging(["detector": own.id]) { $1 })
+            contents: all.merging(["detector": own.id]) { $1 })
         )
       }
-      let waiting = trials.filter { store.record(of: $0.evaluation) == nil }
+      // A seed whose teacher failed has no result.
+      let waiting = try trials.enumerated().filter { index, trial in
+        guard store.record(of: trial.evaluation) == nil else { return false }
+        return try !entry.learns
+          || store.record(of: training(entries[0], index + 1))?.failure == nil
+      }.map(\.element)
       if entry.learns, !waiting.isEmpty {
         try pool.run((1...seeds).map { try training(entries[0], $0) }, needsWeights: true)
       }
@@ -194,7 +201,7 @@ struct LTAReproduction {
       model: entry.name, span: entry.span, published: entry.published,
       numbers: mean(values("numbers", trained)),
       figures: Dictionary(uniqueKeysWithValues: names.map { ($0, values($0, judged)) }),
-      failures: trained.count { $0.failure != nil },
+      failures: trials.count - judged.count,
       trainSeconds: mean(trained.map(\.seconds)), scoreSeconds: mean(judged.map(\.seconds)),
       peakBytes: values("train_peak_bytes", trained).max() ?? 0)
   }

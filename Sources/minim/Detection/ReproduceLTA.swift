@@ -60,8 +60,14 @@ struct ReproduceLTA: ParsableCommand {
   private func chosenSpans(of set: LTASet) throws -> [Int] {
     let known = LTASet.all.flatMap(\.spans)
     let names = Array(Set(known)).sorted(by: >)
-    return try chosenPlaces(spans, "--spans", names.map(String.init)).map { names[$0] }
+    let own = try chosenPlaces(spans, "--spans", names.map(String.init)).map { names[$0] }
       .filter(set.spans.contains)
+    guard !own.isEmpty else {
+      throw OptionError(
+        "--spans: found \(spans ?? ""), expected some of \(set.spans.map(String.init).joined(separator: ",")) for \(set.set.name)"
+      )
+    }
+    return own
   }
 
   private func report(_ results: [LTAResult]) -> LTAReport {

@@ -3,20 +3,26 @@ import Foundation
 import MinimDetection
 import MinimLayers
 import MinimSeries
+import MinimTensor
 
 /// A trained detector with what it takes to use it on raw rows.
 struct SavedDetector {
   let detector: any Detector
   /// Nil for one that reads rows as they are.
   let scaler: RangeScaler?
+  /// The problems that were joined, as `--joined` names them, each scaled by its own training rows; nil for one problem.
+  let joined: String?
   /// Scores of the last normal rows, from which thresholds are found: those that training kept apart, or
   /// all training rows with a whole window where these are fewer than 1,000.
   let calibration: [Double]
   /// What `run.json` says of the training; nil where it says nothing, and before it is written.
   let report: DetectorReport?
 
-  init(detector: any Detector, scaler: RangeScaler?, calibration: [Double]) {
+  init(
+    detector: any Detector, scaler: RangeScaler?, joined: String? = nil, calibration: [Double]
+  ) {
     report = nil
+    self.joined = joined
     self.detector = detector
     self.scaler = scaler
     self.calibration = calibration
@@ -36,6 +42,13 @@ struct SavedDetector {
     let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
     let detector = try storedDetector(from: file, path: path)
+    if let broken = detector.namedParameters.first(where: {
+      $0.tensor.scalars.contains(where: \.isNaN)
+    }) {
+      throw SafetensorsError(
+        .otherContents, file: path, tensor: broken.name, found: "a NaN",
+        expected: "numbers; train it again")
+    }
     self.detector = detector
     scaler = try file.metadata["scaler"].map { text in
       guard let scaler = try? JSONDecoder().decode(RangeScaler.self, from: Data(text.utf8)),
@@ -47,8 +60,11 @@ struct SavedDetector {
       }
       return scaler
     }
+    joined = file.metadata["joined"]
     calibration = try readScores(at: "\(run)/calibration.csv")
-    report = savedReport(ofRun: run)
+    report = (try? readFile(at: "\(run)/run.json")).flatMap {
+      try? JSONDecoder().decode(DetectorReport.self, from: Data($0))
+    }
   }
 
   /// The name of the preset, or of the detector's kind where `run.json` does not say it.
@@ -62,6 +78,7 @@ struct SavedDetector {
       encoder.outputFormatting = .sortedKeys
       metadata["scaler"] = String(decoding: try encoder.encode(scaler), as: UTF8.self)
     }
+    metadata["joined"] = joined
     try detector.file(metadata: metadata).write(to: "\(run)/best.safetensors")
     try writeScores(calibration, to: "\(run)/calibration.csv")
   }
@@ -80,6 +97,25 @@ struct SavedDetector {
 }
 
 extension SavedDetector {
+  /// What to say of a threshold that no score of this detector can exceed; nil where one can.
+  func reachWarning(_ threshold: Double) -> String? {
+    guard let largest = detector.configuration.largestScore, threshold >= largest else {
+      return nil
+    }
+    return
+      "no score can exceed the threshold, for none is above \(largest): train with --score residual, or give --threshold"
+  }
+
+  /// The problem that `--data` and `--only` name for this detector: of one of joined problems those that were joined, or some of
+  /// them, comma-separated, each scaled by its own training rows.
+  ///
+  /// Throws `DataError` or `OptionError`.
+  func problem(at data: String, only: String?) throws -> DetectionProblem {
+    guard let joined else { return try .chosen(at: data, only: only) }
+    return try .chosen(
+      at: data, only: nil, joined: only ?? joined, joinedOption: only == nil ? "joined" : "only")
+  }
+
   /// A recording of the channels that the detector was trained on.
   ///
   /// Throws `DataError` for others, also where both have names for them that are not the same.

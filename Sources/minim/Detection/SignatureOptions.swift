@@ -89,6 +89,9 @@ struct SignatureOptions: ParsableArguments, RecipeKeyed {
         throw OptionError("--method: found lta, expected --teacher beside it")
       }
     }
+    if accumulator == .mgu {
+      throw OptionError("--accumulator: found mgu, expected rnn, lstm or gru")
+    }
     if choices.accumulator == nil {
       for (name, isGiven) in [("memory-form", memoryForm != nil), ("target", target != nil)]
       where isGiven {
@@ -116,7 +119,7 @@ struct SignatureOptions: ParsableArguments, RecipeKeyed {
   ///
   /// Throws `DataError` for another kind, other channels, one level, a memory of its own, or rows of another range.
   func guide(
-    _ run: String, of student: MSCRED, scaler: RangeScaler?
+    _ run: String, of student: MSCRED, scaler: RangeScaler?, rows: Recording
   ) throws -> SignatureGuide {
     let saved = try SavedDetector(run: run)
     let own = student.configuration
@@ -135,12 +138,7 @@ struct SignatureOptions: ParsableArguments, RecipeKeyed {
       throw DataError(
         file: run, found: "an mscred with a memory", expected: "one without to learn from")
     }
-    guard saved.scaler == scaler else {
-      throw DataError(
-        file: run, found: "an mscred trained on rows of another range",
-        expected: "one trained on the same rows, whose channels are scaled alike",
-        advice: "train it on this --data")
-    }
+    try saved.requireScale(scaler, of: rows, run: run)
     return SignatureGuide(
       teacher: teacher, weight: Float(weight ?? 0.5), temperature: Float(temperature ?? 4))
   }

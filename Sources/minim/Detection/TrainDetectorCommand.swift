@@ -42,8 +42,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let problem = try DetectionProblem.chosen(
       at: options.data, only: options.only, joined: options.joined,
       otherwise: "or give --each or --joined")
-    let name = options.joined == nil ? problem.name : "joined"
-    let path = options.out ?? "runs/\(name)-\(preset.name)-seed\(options.seed)"
+    let path = options.out ?? "runs/\(runName(problem))-\(preset.name)-seed\(options.seed)"
+    guard URL(filePath: path).standardized.path != URL(filePath: options.data).standardized.path
+    else {
+      throw OptionError("--out: found \(path), the folder of the data, expected another one")
+    }
     if let report = try finished(preset, problem, path) { return try show(report) }
     let resumes =
       options.resume && FileManager.default.fileExists(atPath: "\(path)/last.safetensors")
@@ -54,8 +57,18 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     let mark = DetectorMark(
       model: preset.name, data: problem.name, dataHash: dataHash(of: problem.train))
     try folder.writeJSON(mark, to: "run.json")
-    let (trained, expense) = try Expense.measuring(above: startBytes) {
-      try train(preset, on: problem, in: folder, resume: resumes)
+    let (trained, expense): ((detector: SavedDetector, report: DetectorReport), Expense)
+    do {
+      (trained, expense) = try Expense.measuring(above: startBytes) {
+        try train(preset, on: problem, in: folder, resume: resumes)
+      }
+    } catch {
+      // Nothing was learned: the folder is free for another try.
+      if !FileManager.default.fileExists(atPath: "\(path)/last.safetensors") {
+        try? FileManager.default.removeItem(atPath: "\(path)/run.json")
+        try? FileManager.default.removeItem(atPath: "\(path)/recipe.yaml")
+      }
+      throw error
     }
     try trained.detector.write(to: path)
     var report = trained.report
@@ -113,6 +126,13 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     print("\(out): \(fleet.names.count) detectors, \(preset.name)")
   }
 
+  /// What a run folder is called: the problem, of joined ones the folder of the data, and whether a memory was taught.
+  private func runName(_ problem: DetectionProblem) -> String {
+    let folder = URL(filePath: options.data).lastPathComponent.prefix { $0 != "." }
+    return (options.joined == nil ? problem.name : "\(folder)-joined")
+      + (options.signatures.method.map { "-\($0)" } ?? "")
+  }
+
   private func show(_ report: DetectorReport) throws {
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
@@ -121,6 +141,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   private func sizeError(
     _ preset: DetectorPreset, channels: Int, _ sizes: DetectorSizes
   ) -> OptionError {
+    if preset.readsSignatures {
+      return OptionError(
+        "--window: found \(sizes.window ?? 100) for \(channels) channels, expected 10 to 4096, and channels squared times the first level's width up to 16777216"
+      )
+    }
     guard preset.isTransformer else {
       return OptionError(
         "--window, --hidden, --layers: found sizes that no \(preset.name) of \(channels) channels has"
@@ -156,8 +181,10 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     }
     // The reference code of GON keeps none apart.
     let held = preset.readsRaw ? 0 : options.held
-    let configuration = detector.configuration, reach = configuration.window - 1 + configuration.lag
-    let parts = rows.parted(last: held, lead: 0)
+    let configuration = detector.configuration
+    // Windows of an mscred are whole: those of rows kept apart reach back before them.
+    let parts = rows.parted(
+      last: held, lead: preset.readsSignatures ? configuration.window - configuration.gap : 0)
     let fit = Windows(parts.first, for: configuration)
     let watched =
       parts.last.isEmpty ? fit : Windows(.joined(parts.last, name: rows.name), for: configuration)
@@ -173,22 +200,24 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         matrices = (student.network.signSeeds.count { $0 != nil }, network.matrixPaths.count)
       }
       if let teacher = options.teacher {
-        student.teacher = try transformerTeacher(teacher, of: student, scaler: scaler)
+        student.teacher = try transformerTeacher(
+          teacher, of: student, scaler: scaler, rows: problem.train)
       }
       detector = student
     }
     if var student = detector as? MSCRED {
-      let (guide, teacher) = try guide(of: student, scaler: scaler)
+      let guide = try options.teacher.map {
+        try options.signatures.guide($0, of: student, scaler: scaler, rows: problem.train)
+      }
       try student.fit(
         fit, held: watched, plan: plan, progress: progress, guide: guide,
         every: options.signatures.stride, run: folder, resume: resume,
-        identity: identity(of: preset, teacher: teacher, rows: problem.train))
+        identity: try identity(of: preset, rows: problem.train))
       detector = student
     } else {
       try detector.fit(fit, held: watched, plan: plan, progress: progress)
     }
-    let calibration = try calibrationScores(
-      of: detector, rows: rows, held: held, kept: kept, reach: reach)
+    let calibration = try calibrationScores(of: detector, rows: rows, held: held, kept: kept)
     let report = DetectorReport(
       model: preset.name, data: problem.name, seed: options.seed, channels: rows.channels,
       window: detector.configuration.window, parameters: detector.storedCount,
@@ -198,93 +227,19 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
       kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all,
       joined: options.joined)
-    return (SavedDetector(detector: detector, scaler: scaler, calibration: calibration), report)
-  }
-}
-
-extension TrainDetector {
-  /// What an mscred learns from, and the fingerprint of its weights; neither without a teacher.
-  private func guide(
-    of student: MSCRED, scaler: RangeScaler?
-  ) throws -> (SignatureGuide?, String?) {
-    guard let run = options.teacher else { return (nil, nil) }
-    return (
-      try options.signatures.guide(run, of: student, scaler: scaler),
-      fingerprint(of: try readFile(at: bestWeights(ofRun: run)))
-    )
+    let saved = SavedDetector(
+      detector: detector, scaler: scaler, joined: options.joined, calibration: calibration)
+    return (saved, report)
   }
 
   /// What has to agree for a run to go on: version, kernels, rows, teacher and every option that fixes the result.
-  private func identity(
-    of preset: DetectorPreset, teacher: String?, rows: Recording
-  ) -> String {
+  private func identity(of preset: DetectorPreset, rows: Recording) throws -> String {
+    let teacher = try options.teacher.map {
+      fingerprint(of: try readFile(at: bestWeights(ofRun: $0)))
+    }
     let keys = options.recipe(preset).filter { !["data", "only", "joined"].contains($0.key) }
     return "\(minimVersion) \(dataHash(of: rows)) \(kernelLevel) "
       + keys.map { "\($0.key)=\($0.key == "teacher" ? teacher ?? "" : $0.value)" }
       .joined(separator: " ")
   }
-
-  /// The scores that thresholds are found from, one where rows share it: of the rows kept apart where these are 1,000 or
-  /// more, of all otherwise, without those whose window reaches beyond the first row.
-  ///
-  /// Throws `TrainingError.notFinite` for a score that is no number.
-  private func calibrationScores(
-    of detector: any Detector, rows: Recording, held: Double, kept: Int, reach: Int
-  ) throws -> [Double] {
-    let gap = detector.configuration.gap
-    let scored =
-      kept >= 1000
-      ? rows.parted(last: held, lead: reach)
-      : (
-        first: rows, last: rows.streams.map { rows.rows($0) },
-        leads: rows.streams.map { min(reach, $0.count - 1) }
-      )
-    var calibration: [Double] = []
-    for (part, lead) in zip(scored.last, scored.leads) {
-      let scores = detector.scores(of: part).scores
-      if let row = scores.firstIndex(where: { !$0.isFinite }) {
-        throw TrainingError.notFinite(
-          epoch: 0, batch: 0, tensor: "the score of row \(row) of \(part.name)")
-      }
-      calibration += stride(from: lead, to: scores.count, by: gap).map { scores[$0] }
-    }
-    return calibration
-  }
-}
-
-/// The transformer detector of a run, to learn from.
-///
-/// Throws `DataError` for another kind, other windows, another task or another scale than the student's.
-private func transformerTeacher(
-  _ run: String, of student: StepTransformerDetector, scaler: RangeScaler?
-) throws -> StepTransformer<Float> {
-  let saved = try SavedDetector(run: run)
-  func sizes(_ detector: any Detector) -> String {
-    let own = detector.configuration
-    return "\(type(of: detector).name) detector of \(own.window) rows and "
-      + counted(own.channels, "channel")
-  }
-  func task(_ configuration: StepTransformerDetector.Configuration) -> String {
-    configuration.predicts ? "predicts" : "reconstructs"
-  }
-  guard let teacher = saved.detector as? StepTransformerDetector,
-    teacher.configuration.channels == student.configuration.channels,
-    teacher.configuration.window == student.configuration.window
-  else {
-    throw DataError(
-      file: run, found: "a \(sizes(saved.detector))", expected: "a \(sizes(student)) to learn from")
-  }
-  guard teacher.configuration.predicts == student.configuration.predicts else {
-    throw DataError(
-      file: run, found: "a transformer detector that \(task(teacher.configuration))",
-      expected: "one that \(task(student.configuration)), as the one that learns from it",
-      advice: "train one of them again, with or without --predict")
-  }
-  guard saved.scaler == scaler else {
-    throw DataError(
-      file: run, found: "a transformer detector trained on rows of another range",
-      expected: "one trained on the same rows, whose channels are scaled alike",
-      advice: "train it on this --data")
-  }
-  return teacher.network.effective
 }
