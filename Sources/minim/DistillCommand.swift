@@ -11,7 +11,8 @@ struct Distill: ParsableCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     abstract: "Train a small classifier with the help of a trained one.",
     discussion: """
-      Forecasters have options of their own: minim distill --method timedistill --help
+      Forecasters and detectors on signature matrices have options of their own: minim distill --method timedistill
+      --help, --method lta --help
       Example: minim distill --data data/GunPoint --teacher runs/teacher --method memkd:10,kd:0.5
       """)
   static let keys =

@@ -69,7 +69,7 @@ import Testing
     var thresholds: [Double] = []
     for last in [20, 54] {
       let packed = try made.packed(last: last)
-      #expect(packed.rows == last && packed.relativeDifference < 1e-5)
+      #expect(packed.calibrationScores == last && packed.relativeDifference < 1e-5)
       thresholds.append(packed.threshold)
     }
     #expect(thresholds[0] != thresholds[1])
@@ -115,7 +115,7 @@ import Testing
     }
     let still = try refusal(.init(channels: 3, span: 20, widths: [2], recurs: false))
     #expect(still.contains("whose states do not go from step to step"), "\(still)")
-    #expect(still.contains("mscred as `train` makes them"))
+    #expect(still.contains("mscred without --no-recurrence"))
   }
 
   /// Only new scores are judged: the threshold learns from as many, and an alarm is of so many in a row.

@@ -27,7 +27,10 @@ import Testing
     // What was joined keeps its streams.
     let more = Recording.joined([two, all], name: "more")
     #expect(more.starts == [0, 1, 4, 5] && more.count == 8)
-    #expect(Recording.joined([one], name: "one") == one)
+    #expect(
+      more.streamNames == ["two", "one", "two", "one"] && more.rows(2..<5).streamNames == nil)
+    let alone = Recording.joined([one], name: "one")
+    #expect(alone.values == one.values && alone.streamNames == ["one"])
   }
 
   /// Labels of values become those of rows; where one recording has none there are none.
