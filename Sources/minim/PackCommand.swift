@@ -96,73 +96,12 @@ struct Pack: ParsableCommand {
   }
 
   /// Refuses a choice of masks for a model that has none.
-  private func checkMasks(oneBitMatrices: Int) throws(OptionError) {
+  func checkMasks(oneBitMatrices: Int) throws(OptionError) {
     if let masks, oneBitMatrices == 0 {
       throw OptionError(
         "--masks: found \(masks.rawValue), expected none with a model without masks; leave it out, or train with --keep"
       )
     }
-  }
-
-  private func packDetector() throws {
-    if let window {
-      throw OptionError("--window: found \(window), expected none with a detector")
-    }
-    let choice = try alarm.check()
-    let saved = try SavedDetector(run: path)
-    let (recipe, keys) = try readRecipe()
-    let folder = try data ?? trainingData(keys)
-    let name = keys?["only"]?.string ?? saved.report?.data
-    let joined = saved.joined
-    let trainedOn =
-      try joined.map { try DetectionProblem.chosen(at: folder, only: nil, joined: $0) }
-      ?? trainingProblem(at: folder, name: name)
-    let hash = dataHash(of: trainedOn.train)
-    if let trained = saved.report?.dataHash, trained != hash {
-      throw DataError(
-        file: folder, found: "other rows than those of the training, data hash \(hash)",
-        expected: "data hash \(trained), for the packed scores are compared on them",
-        advice: "give --data with the data that the run was trained on, or train again")
-    }
-    let problem = try joined == nil ? trainedOn : joinedProblem(at: folder)
-    let packed = try pack(
-      saved.detector, named: saved.name, scaler: scaler(of: saved, for: problem),
-      trainedOn: saved.checked(problem.train), calibration: saved.calibration,
-      precision: precision, isJoined: saved.joined != nil, masks: masks ?? .plain, alarm: choice,
-      provenance: ["recipe": recipe, "data": problem.name, "data-hash": hash], bare: bare)
-    try checkMasks(oneBitMatrices: packed.oneBitMatrices)
-    try writeAtomically(packed.bytes, to: out)
-    let report = DetectorPackReport(
-      out, packed, precision: precision, alarm: choice,
-      warning: saved.reachWarning(packed.threshold))
-    if output.json { try output.printJSON(report) } else { print(report.text) }
-  }
-
-  /// The problem of `--only`, for which a detector of joined problems is packed.
-  private func joinedProblem(at folder: String) throws -> DetectionProblem {
-    guard let only else {
-      let names = try detectionSources(at: folder).prefix(12).map(\.name).joined(separator: " ")
-      throw OptionError(
-        "--only: found none with a detector of joined problems, expected the one that it is packed for, of \(names)"
-      )
-    }
-    return try .chosen(at: folder, only: only)
-  }
-
-  /// The scaler that goes with a detector: of joined problems that of the one that it is packed for.
-  ///
-  /// Throws `OptionError` for `--only` with a detector of one problem.
-  private func scaler(
-    of saved: SavedDetector, for problem: DetectionProblem
-  ) throws -> RangeScaler? {
-    guard saved.joined == nil else {
-      return try RangeScaler(problem.train, limit: DetectionProblem.joinedLimit)
-    }
-    if let only {
-      throw OptionError(
-        "--only: found \(only), expected none with a detector that was not trained with --joined")
-    }
-    return saved.scaler
   }
 
   private func packForecaster() throws {
@@ -200,24 +139,12 @@ struct Pack: ParsableCommand {
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
-  /// The problem at a path, of several the one of the name that the run was trained on.
-  private func trainingProblem(at path: String, name: String?) throws -> DetectionProblem {
-    let sources = try detectionSources(at: path)
-    guard let source = sources.count == 1 ? sources[0] : sources.first(where: { $0.name == name })
-    else {
-      throw DataError(
-        file: path, found: "\(sources.count) problems",
-        expected: "\(name ?? "the one") that the run was trained on")
-    }
-    return try source.read()
-  }
-
-  private func readRecipe() throws -> (text: String, keys: Node.Mapping?) {
+  func readRecipe() throws -> (text: String, keys: Node.Mapping?) {
     let text = String(decoding: try readFile(at: "\(path)/recipe.yaml"), as: UTF8.self)
     return (text, try? Yams.compose(yaml: text)?.mapping)
   }
 
-  private func trainingData(_ keys: Node.Mapping?) throws -> String {
+  func trainingData(_ keys: Node.Mapping?) throws -> String {
     guard let folder = keys?["data"]?.string else {
       throw DataError(
         file: "\(path)/recipe.yaml", found: "no key data", expected: "the recipe of a run",
