@@ -80,7 +80,7 @@ public struct MSCRED: Detector {
     var reach: Int { (SignatureScales.steps - 1) * scales.gap + max(scales.gap, 10) }
 
     /// Whether every size is in its range: at most 4096 channels, a span of 10 to 4096 rows, one to four levels of at
-    /// most 4096 channels.
+    /// most 4096 channels, images of at most 2²⁴ numbers at the first.
     public var isValid: Bool {
       (1...4096).contains(channels) && (10...4096).contains(span) && (1...4).contains(widths.count)
         && widths.allSatisfy { (1...4096).contains($0) }

@@ -30,7 +30,8 @@ public struct SignatureScales: Codable, Equatable, Sendable {
 /// After row x(t - 1) the matrix of a segment of w rows is M = (1 / w) Σ x(t - δ) x(t - δ)ᵀ over δ = 1 … w; the first row
 /// stands for those before it. Each row adds its products to three sums and takes away those of the rows that fall out of
 /// the segments: 6 n (n + 1) / 2 multiply-adds, however long these are. Products of float32 numbers are exact in the
-/// sums' double precision. Source: methods, gon 3.1.
+/// sums' double precision; a row of numbers beyond about 1e6 takes digits of the others' products away for good, so rows
+/// are to be scaled and clipped before. Source: methods, gon 3.1.
 public struct SignatureStream: Sendable {
   /// Numbers in a row.
   public let channels: Int
