@@ -191,7 +191,7 @@ import Testing
   }
 
   /// Numbers of any size, of which the scaler makes infinities, leave states that are finite, so that what was saved can be restored.
-  @Test func hugeNumbersPoisonNothing() throws {
+  @Test func hugeNumbersLeaveStatesFinite() throws {
     for cell in Self.cells {
       var file = try SignatureModels.all(cell: cell)
       file.preprocessing.normalisation = .scaler
