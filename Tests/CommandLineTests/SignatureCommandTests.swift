@@ -267,16 +267,20 @@ import Testing
     #expect(first.code == 0, "\(first.errors)")
     let results = try #require(
       JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [[String: Any]])
-    #expect(results[0]["channels"] as? [String] == ["m0", "m9"], "every ninth")
-    #expect(results[0]["files"] as? Int == 10 && results[0]["testRows"] as? Int == 600)
+    #expect(results[0]["joined"] as? [String] == ["m0", "m9"], "every ninth")
+    #expect(results[0]["test_rows"] as? Int == 600)
     let rows = try #require(results[0]["rows"] as? [[String: Any]])
     #expect(rows.count == 10)
     #expect(rows[0]["numbers"] as? Double == 6_687_843)
-    #expect(rows[1]["numbers"] as? Double == 408_611 && rows[2]["published"] == nil)
-    #expect(rows[1]["span"] as? Int == 25 && rows[1]["published"] as? Double == 0.76)
+    #expect(rows[1]["model"] as? String == "Base_small, 25")
+    #expect(rows[1]["numbers"] as? Double == 408_611)
     let page = try String(contentsOfFile: scratch.path("out/report.md"), encoding: .utf8)
-    let random = try #require(page.split(separator: "\n").first { $0.hasPrefix("| random |") })
-    #expect(random.split(separator: "|").count { Double($0.trimmed) != nil } == 4, "\(random)")
+      .split(separator: "\n").map { $0.split(separator: "|").map(\.trimmed) }
+    func cells(_ model: String) -> [String] { page.first { $0.first == model } ?? [] }
+    #expect(cells("Base_small, 25").dropFirst(2).first == "76", "published")
+    #expect(cells("memory gru, taught, 25").dropFirst(2).first == "81")
+    #expect(cells("taught, 25").dropFirst(2).first == "")
+    #expect(cells("random").count { Double($0) != nil } == 4, "\(cells("random"))")
     // What is in the ledger is not done again; other labels are judged anew.
     let ledger = scratch.path("out/trials.jsonl")
     let known = try Data(contentsOf: URL(filePath: ledger))

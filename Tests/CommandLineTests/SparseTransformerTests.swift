@@ -146,6 +146,34 @@ import Testing
     }
   }
 
+  /// One detector of all machines, judged by the paper's quantile; the second time the table is the ledger's.
+  @Test func detectorsOfJoinedMachinesAreReproduced() throws {
+    let scratch = try Scratch()
+    let names = ["m0", "m1"]
+    _ = try SignatureCommandTests().machines(
+      scratch, folder: "data/msl", rows: 80, names: names)
+    let words = [
+      "reproduce", "sbt", "--data=\(scratch.path("data"))", "--sets=MSL", "--seeds=1",
+      "--out=\(scratch.path("out"))", "--quiet", "--json",
+    ]
+    let first = try Tool.call(words)
+    #expect(first.code == 0, "\(first.errors)")
+    let results = try #require(
+      JSONSerialization.jsonObject(with: Data(first.output.utf8)) as? [[String: Any]])
+    #expect(results[0]["problems"] as? Int == 2)
+    let rows = try #require(results[0]["rows"] as? [[String: Any]])
+    #expect(rows.count == 7 && rows.allSatisfy { $0["failures"] as? Int == 0 })
+    let ledger = try String(contentsOfFile: scratch.path("out/trials.jsonl"), encoding: .utf8)
+    let trials = ledger.split(separator: "\n")
+    #expect(trials.count == 15, "seven trained, as many judged, and scores without training")
+    #expect(trials.allSatisfy { $0.contains(#""joined":"m0,m1""#) })
+    #expect(trials.count { $0.contains(#""alarm-share":"0.01""#) } == 8)
+    #expect(trials.count { $0.contains(#""teacher":"#) } == 3)
+    #expect(try Tool.call(words).output == first.output)
+    #expect(
+      try String(contentsOfFile: scratch.path("out/trials.jsonl"), encoding: .utf8) == ledger)
+  }
+
   /// What `sbt` keeps where nobody says is there for its other options, too.
   @Test func sbtHasAKeepOfItsOwn() throws {
     let scratch = try Scratch()

@@ -49,6 +49,9 @@ struct DetectionReproduction {
   let set: DetectionSet
   /// The folder of the set.
   let data: String
+  /// Of every so many-th problem, from the first on, in the order of their names, one joined problem
+  /// (`DetectionProblem.joined`); nil: each for itself.
+  var joinedEvery: Int?
   let entries: [DetectorEntry]
   /// The options of `evaluate-detector`.
   var judging: [String: String] = [:]
@@ -58,47 +61,52 @@ struct DetectionReproduction {
   /// Hears what is going on, and how many of how many trials are finished.
   let say: (String) -> Void
 
-  /// Does all trials that are not done.
-  func run() throws -> DetectionSetResult {
-    var problems: [Place] = [], sizes: [(channels: Int, testRows: Int)] = []
-    let sources = try detectionSources(at: data), single = sources.count == 1
-    for source in sources where !set.leftOut.contains(source.name) {
-      let problem = try source.read()
-      problems.append(Place(name: source.name, hash: dataHash(of: problem)))
-      sizes.append((problem.train.channels, problem.test?.count ?? 0))
-    }
-    func options(_ place: Place) -> [String: String] {
-      ["data": data].merging(single ? [:] : ["only": place.name]) { $1 }
-    }
-    let trivial = try problems.map { place in
+  /// Does all trials that are not done; `show` gets the table whenever a detector has all its results.
+  func run(
+    show: (DetectionSetResult) throws -> Void = { _ in }
+  ) throws -> DetectionSetResult {
+    let places = try places()
+    let trivial = try places.map { place in
       try Trial.resolved(
-        command: "evaluate-detector", options: options(place).merging(judging) { $1 },
+        command: "evaluate-detector", options: place.options.merging(judging) { $1 },
         contents: ["data": place.hash])
     }
     func trained(_ entry: DetectorEntry, _ place: Place, _ seed: Int) throws -> Trial {
       var own = entry.options.merging(["task": "detect", "seed": "\(seed)"]) { $1 }
-      var contents = ["data": place.hash]
+      var contents = ["data": place.trainHash]
       if let teacher = entries.first(where: { $0.name == entry.teacher }) {
         let trial = try trained(teacher, place, seed)
         own["teacher"] = store.folder(of: trial)
         contents["teacher"] = trial.id
       }
       return try .resolved(
-        command: "train", options: options(place).merging(own) { $1 }, contents: contents)
+        command: "train", options: place.options.merging(own) { $1 }, contents: contents)
     }
     func evaluation(of training: Trial, _ place: Place) throws -> Trial {
       try .resolved(
         command: "evaluate-detector",
-        options: options(place).merging(judging) { $1 }
+        options: place.options.merging(judging) { $1 }
           .merging(["detector": store.folder(of: training)]) { $1 },
         contents: ["data": place.hash, "detector": training.id])
     }
     try pool.run(trivial)
-    var rows: [DetectionSetResult.Row] = []
+    var result = DetectionSetResult(
+      set: set.name, problems: places.flatMap(\.names).count,
+      joined: joinedEvery == nil ? nil : places.flatMap(\.names),
+      testRows: places.map(\.testRows).reduce(0, +),
+      legacyGigabytes: Dictionary(
+        uniqueKeysWithValues: LegacyMemory.allCases.map { model in
+          (
+            model.rawValue,
+            places.map { model.gigabytes(channels: $0.channels, testRows: $0.testRows) }.max() ?? 0
+          )
+        }),
+      rows: [],
+      trivial: DetectionSetResult.trivial(trivial.compactMap { store.record(of: $0)?.measures }))
     for entry in entries {
       let teacher = entries.first { $0.name == entry.teacher }
       let trials = try (1...seeds).map { seed in
-        try problems.map { place in
+        try places.map { place in
           let training = try trained(entry, place, seed)
           return (
             training: training, evaluation: try evaluation(of: training, place),
@@ -106,7 +114,11 @@ struct DetectionReproduction {
           )
         }
       }
-      let waiting = trials.flatMap { $0 }.filter { store.record(of: $0.evaluation) == nil }
+      // What learns from a teacher that failed has no result.
+      let waiting = trials.flatMap { $0 }.filter { trial in
+        store.record(of: trial.evaluation) == nil
+          && trial.teacher.flatMap { store.record(of: $0)?.failure } == nil
+      }
       func progress(_ what: String) -> (Int) -> Void {
         { done in
           if done == waiting.count || done % 10 == 0 {
@@ -119,29 +131,51 @@ struct DetectionReproduction {
       try pool.run(waiting.map(\.training), needsWeights: true, progress: progress("trained"))
       let trained = waiting.filter { store.record(of: $0.training)?.failure == nil }
       try pool.run(trained.map(\.evaluation), progress: progress("judged"))
-      rows.append(
+      result.rows.append(
         DetectionSetResult.Row(
           model: entry.name,
           seeds: trials.map { seed in
             seed.map { (store.record(of: $0.training), store.record(of: $0.evaluation)) }
           }))
+      try show(result)
     }
-    return DetectionSetResult(
-      set: set.name, problems: problems.count,
-      legacyGigabytes: Dictionary(
-        uniqueKeysWithValues: LegacyMemory.allCases.map { model in
-          (
-            model.rawValue,
-            sizes.map { model.gigabytes(channels: $0.channels, testRows: $0.testRows) }.max() ?? 0
-          )
-        }),
-      rows: rows,
-      trivial: DetectionSetResult.trivial(trivial.compactMap { store.record(of: $0)?.measures }))
+    return result
   }
 
+  /// What one detector learns and is judged on: a problem, or several joined.
   private struct Place {
-    let name: String
+    let names: [String]
+    /// The options that choose it.
+    let options: [String: String]
+    /// The contents that training and judging depend on.
+    let trainHash: String
     let hash: String
+    let channels: Int
+    let testRows: Int
+  }
+
+  private func places() throws -> [Place] {
+    let sources = try detectionSources(at: data)
+    let counted = sources.filter { !set.leftOut.contains($0.name) }
+    if let joinedEvery {
+      let chosen = stride(from: 0, to: counted.count, by: joinedEvery).map { counted[$0] }
+      let problem = try DetectionProblem.joined(chosen.map { try $0.read() })
+      let names = chosen.map(\.name)
+      return [
+        Place(
+          names: names, options: ["data": data, "joined": names.joined(separator: ",")],
+          trainHash: dataHash(of: problem.train), hash: dataHash(of: problem),
+          channels: problem.train.channels, testRows: problem.test?.count ?? 0)
+      ]
+    }
+    return try counted.map { source in
+      let problem = try source.read(), hash = dataHash(of: problem)
+      return Place(
+        names: [source.name],
+        options: ["data": data].merging(sources.count == 1 ? [:] : ["only": source.name]) { $1 },
+        trainHash: hash, hash: hash, channels: problem.train.channels,
+        testRows: problem.test?.count ?? 0)
+    }
   }
 }
 
@@ -196,14 +230,18 @@ struct DetectionSetResult: Encodable {
 
   let set: String
   let problems: Int
+  /// The names of problems that are one detector's streams; nil where each has a detector of its own.
+  let joined: [String]?
+  let testRows: Int
   /// The memory figure of the GON paper for its models, of the largest problem.
   let legacyGigabytes: [String: Double]
-  let rows: [Row]
+  var rows: [Row]
   /// The scores that take no training: their figures by name, means over problems.
   let trivial: [String: [String: Double]]
 
   enum CodingKeys: String, CodingKey {
-    case set, problems, rows, trivial
+    case set, problems, joined, rows, trivial
+    case testRows = "test_rows"
     case legacyGigabytes = "legacy_gigabytes"
   }
 

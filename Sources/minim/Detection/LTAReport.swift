@@ -6,7 +6,9 @@ import MinimScores
 
 /// The results of LTA-MSCRED beside the paper's.
 struct LTAReport {
-  let results: [LTAResult]
+  let results: [DetectionSetResult]
+  /// The paper's point-adjusted F1 by set and model.
+  let published: [String: [String: Double]]
   let seeds: Int
   let epochs: Int
   /// The command that gave them.
@@ -24,7 +26,7 @@ struct LTAReport {
       + results.flatMap { result in
         [
           "## \(result.set)",
-          "\(result.channels.count) of \(result.files) channel files, by their names every so many-th: \(result.channels.joined(separator: ", ")); \(result.testRows) test rows.",
+          "Channel files, by their names every so many-th: \((result.joined ?? []).joined(separator: ", ")); \(result.testRows) test rows.",
           table(result).markdown,
         ]
       }
@@ -49,7 +51,7 @@ struct LTAReport {
     """
   }
 
-  private func table(_ result: LTAResult) -> TextTable {
+  private func table(_ result: DetectionSetResult) -> TextTable {
     let figures = [
       "oracle_point_adjusted_f1", "oracle_f1", "vus_pr", "auc_pr", "point_adjusted_f1",
       "random_point_adjusted_f1", "f1", "affiliation_f1",
@@ -57,28 +59,29 @@ struct LTAReport {
     // Trivial scores have no threshold here: 1.5 times the largest is beyond most of them.
     let withoutThreshold = figures.prefix(4)
     let own = result.rows.map { row -> [String] in
-      let best = row.figures["oracle_point_adjusted_f1"] ?? []
+      let best = row.figure("oracle_point_adjusted_f1")
       let mean = best.reduce(0, +) / Double(max(1, best.count))
+      let published = published[result.set]?[row.model]
       return [
-        row.model + (row.failures > 0 ? " (\(row.failures) failed)" : ""), "\(row.span)",
+        row.model + (row.failures > 0 ? " (\(row.failures) failed)" : ""),
         String(format: "%.0f", row.numbers),
-        row.published.map { String(format: "%.0f", $0 * 100) } ?? "",
-        best.isEmpty ? "" : row.published.map { String(format: "%+.1f", (mean - $0) * 100) } ?? "",
-      ] + figures.map { Spread(row.figures[$0] ?? []).percent }
+        published.map { String(format: "%.0f", $0 * 100) } ?? "",
+        best.isEmpty ? "" : published.map { String(format: "%+.1f", (mean - $0) * 100) } ?? "",
+      ] + figures.map { Spread(row.figure($0)).percent }
         + [
           String(format: "%.0f", row.trainSeconds), String(format: "%.0f", row.scoreSeconds),
           String(format: "%.0f", row.peakBytes / 1_048_576),
         ]
     }
     let trivial = TrivialDetector.names.map { name in
-      [name, "", "", "", ""]
+      [name, "", "", ""]
         + withoutThreshold.map { figure in
           result.trivial[name]?[figure].map { String(format: "%.1f", $0 * 100) } ?? "-"
         } + [String](repeating: "", count: figures.count - withoutThreshold.count + 3)
     }
     return TextTable(
       [
-        "model", "span", "numbers", "published", "oracle - published", "point-adjusted F1 (oracle)",
+        "model, span", "numbers", "published", "oracle - published", "point-adjusted F1 (oracle)",
         "F1 (oracle)", "VUS-PR", "AUC-PR", "point-adjusted F1", "the same of random alarms", "F1",
         "affiliation F1",
         "train s", "score s", "MiB",

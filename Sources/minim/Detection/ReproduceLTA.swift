@@ -42,18 +42,26 @@ struct ReproduceLTA: ParsableCommand {
     try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)
     let pool = TrialPool(store: store, executor: executor)
-    var results: [LTAResult] = []
+    var results: [DetectionSetResult] = [], published: [String: [String: Double]] = [:]
     for set in chosen {
-      let own = try LTAReproduction(
-        set: set, data: "\(data)/\(set.set.path)", spans: chosenSpans(of: set), seeds: seeds,
-        epochs: epochs, pool: pool, store: store, say: narrator(quiet: output.quiet)
-      ).run { try report(results + [$0]).write(to: out) }
+      let entries = try set.entries(spans: chosenSpans(of: set), epochs: epochs)
+      published[set.set.name] = Dictionary(
+        uniqueKeysWithValues: entries.compactMap { entry in
+          entry.published.map { (entry.detector.name, $0) }
+        })
+      // A count of broken entries never exceeds that of channels, so that POT fits no tail to it.
+      let own = try DetectionReproduction(
+        set: set.set, data: "\(data)/\(set.set.path)", joinedEvery: set.every,
+        entries: entries.map(\.detector), judging: ["times-largest": "1.5"], seeds: seeds,
+        pool: pool,
+        store: store, say: narrator(quiet: output.quiet)
+      ).run { try report(results + [$0], published).write(to: out) }
       results.append(own)
     }
     if output.json {
       try output.printJSON(results)
     } else {
-      print("\(report(results).text)\n\(out)/report.md")
+      print("\(report(results, published).text)\n\(out)/report.md")
     }
   }
 
@@ -70,10 +78,12 @@ struct ReproduceLTA: ParsableCommand {
     return own
   }
 
-  private func report(_ results: [LTAResult]) -> LTAReport {
+  private func report(
+    _ results: [DetectionSetResult], _ published: [String: [String: Double]]
+  ) -> LTAReport {
     let names = results.map(\.set).joined(separator: ",")
     return LTAReport(
-      results: results, seeds: seeds, epochs: epochs,
+      results: results, published: published, seeds: seeds, epochs: epochs,
       command: "minim reproduce lta --sets \(names)\(spans.map { " --spans \($0)" } ?? "")"
         + " --seeds \(seeds) --epochs \(epochs)",
       machine: "Minim \(minimVersion), kernels \(kernelLevel)")

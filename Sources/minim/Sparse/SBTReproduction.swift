@@ -103,19 +103,19 @@ struct SBTReproduction {
     try pool.run(taught)
   }
 
-  /// Detection: a model for each channel file or machine.
+  /// Detection: one model for all channel files or machines, as in the paper, each scaled by its own training rows.
   func run(_ set: SBTDetectionSet) throws -> SBTResult {
     let entries = SBTEntry.all.map { entry in
       DetectorEntry(
         name: entry.name,
         options: [
           "model": entry.keep == nil ? "transformer" : "sbt", "window": set.window,
-          "hidden": set.width, "epochs": "10",
+          "hidden": set.width, "epochs": "20",
         ].merging(entry.keep.map { ["keep": $0] } ?? [:]) { $1 },
         teacher: entry.learns ? "dense" : nil)
     }
     let result = try DetectionReproduction(
-      set: set.set, data: "\(data)/\(set.set.path)", entries: entries,
+      set: set.set, data: "\(data)/\(set.set.path)", joinedEvery: 1, entries: entries,
       judging: ["alarm-share": set.alarmShare], seeds: seeds, pool: pool, store: store, say: say
     ).run()
     let rows = result.rows.map { row in
