@@ -151,9 +151,9 @@ import Testing
     let scratch = try Scratch()
     let names = ["m0", "m1"]
     _ = try SignatureCommandTests().machines(
-      scratch, folder: "data/msl", rows: 80, names: names)
+      scratch, folder: "data/smap", rows: 80, names: names)
     let words = [
-      "reproduce", "sbt", "--data=\(scratch.path("data"))", "--sets=MSL", "--seeds=1",
+      "reproduce", "sbt", "--data=\(scratch.path("data"))", "--sets=SMAP", "--seeds=1",
       "--out=\(scratch.path("out"))", "--quiet", "--json",
     ]
     let first = try Tool.call(words)
