@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "minim_signs.h"
+#include "sign_walk.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -9,14 +10,6 @@
 
 /// Columns at most, and 64-bit words of 32 rows of them.
 enum { MOST_COLUMNS = 1024, MOST_WORDS = 32 * MOST_COLUMNS / 64 + 3 };
-
-/// The output function of SplitMix64, as `signWord` in MinimRuntime.
-static uint64_t sign_word(uint32_t seed, uint64_t k) {
-  uint64_t z = ((uint64_t)seed << 32 | k) + 0x9E3779B97F4A7C15;
-  z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z >> 27) * 0x94D049BB133111EB;
-  return z ^ z >> 31;
-}
 
 /// The next 56 bits of each of 32 rows, the lower 32 and the rest apart.
 struct bits {
@@ -37,23 +30,30 @@ static inline void take(const uint64_t *words, size_t start, size_t columns, siz
   }
 }
 
+/// Keeps the compiler from turning a mask over, which would cost an instruction where it is used.
+#define KEEP(MASK) __asm__("" : "+Yk"(MASK))
+
 /// `sums` and x, added where `kept` has the bit, subtracted where `negative` has it too.
 __attribute__((target("avx512f"))) static inline __m512 add(__m512 sums, __m512 x, __m512i kept,
                                                             __m512i negative, __m512i bit) {
+  __mmask16 minus = _mm512_test_epi32_mask(negative, bit);
+  __mmask16 own = _mm512_test_epi32_mask(kept, bit);
+  KEEP(minus);
+  KEEP(own);
   __m512i plain = _mm512_castps_si512(x);
-  __m512i turned = _mm512_mask_xor_epi32(plain, _mm512_test_epi32_mask(negative, bit), plain,
-                                         _mm512_set1_epi32((int)0x80000000));
-  return _mm512_mask_add_ps(sums, _mm512_test_epi32_mask(kept, bit), sums,
-                            _mm512_castsi512_ps(turned));
+  __m512i turned =
+      _mm512_mask_xor_epi32(plain, minus, plain, _mm512_set1_epi32((int)0x80000000));
+  return _mm512_mask_add_ps(sums, own, sums, _mm512_castsi512_ps(turned));
 }
 
 __attribute__((target("avx512f"))) static void products(const uint32_t *mask, uint32_t seed,
-                                                        size_t rows, size_t columns, float alpha,
-                                                        const float *x, float *out) {
+                                                        size_t rows, size_t columns, size_t first,
+                                                        size_t all, float alpha, const float *x,
+                                                        float *out) {
   uint64_t kept[MOST_WORDS], negative[MOST_WORDS];
   size_t mask_words = (rows * columns + 31) / 32;
-  for (size_t row = 0; row < rows; row += 32) {
-    size_t count = rows - row < 32 ? rows - row : 32;
+  for (size_t row = first; row < first + all; row += 32) {
+    size_t count = first + all - row < 32 ? first + all - row : 32;
     size_t base = row * columns / 64, end = ((row + count) * columns + 63) / 64;
     size_t last = 2 * end < mask_words ? 2 * end : mask_words;
     memcpy(kept, mask + 2 * base, 4 * (last - 2 * base));
@@ -83,17 +83,17 @@ __attribute__((target("avx512f"))) static void products(const uint32_t *mask, ui
     _mm512_storeu_ps(sums + 16, b);
     for (size_t r = 0; r < count; r++) {
       float scaled = alpha * sums[r];
-      out[row + r] = out[row + r] + scaled;
+      out[row - first + r] = out[row - first + r] + scaled;
     }
   }
 }
 #endif
 
 int minim_signed_products(const uint32_t *mask, uint32_t seed, size_t rows, size_t columns,
-                          float alpha, const float *x, float *out) {
+                          size_t first, size_t count, float alpha, const float *x, float *out) {
 #if defined(__x86_64__)
   if (columns <= MOST_COLUMNS && __builtin_cpu_supports("avx512f")) {
-    products(mask, seed, rows, columns, alpha, x, out);
+    products(mask, seed, rows, columns, first, count, alpha, x, out);
     return 1;
   }
 #endif

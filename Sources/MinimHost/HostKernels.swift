@@ -6,16 +6,17 @@ public import MinimRuntime
 public enum HostKernels: Kernels {
   /// As `PlainKernels`; one-bit matrices with a seed by `minim_signed_products`.
   public static func accumulate(
-    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-    quantised: UnsafeMutablePointer<Int8>
+    _ matrix: Matrix, rows: Range<Int>, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
   ) {
     if matrix.type == .oneBit, !matrix.hasExplicitSigns,
       minim_signed_products(
-        matrix.maskBits, matrix.seed, matrix.rows, matrix.columns, matrix.alpha, x, out) != 0
+        matrix.maskBits, matrix.seed, matrix.rows, matrix.columns, rows.lowerBound, rows.count,
+        matrix.alpha, x, out) != 0
     {
       return
     }
-    PlainKernels.accumulate(matrix, x, into: out, quantised: quantised)
+    PlainKernels.accumulate(matrix, rows: rows, x, into: out, quantised: quantised)
   }
 
   /// As `PlainKernels`.
@@ -24,7 +25,7 @@ public enum HostKernels: Kernels {
     quantised: UnsafeMutablePointer<Int8>
   ) { PlainKernels.accumulateDepthwise(matrix, x, into: out, quantised: quantised) }
 
-  /// As `PlainKernels`; one-bit matrices by `minim_signed_sums`.
+  /// As `PlainKernels`; one-bit matrices by `minim_signed_tiles` or `minim_signed_sums`.
   public static func multiply(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>,
@@ -35,6 +36,13 @@ public enum HostKernels: Kernels {
         matrix, x, lanes: lanes, bias: bias, relu: relu, into: y, quantised: quantised, list: list)
     }
     let alpha = matrix.alpha
+    if !matrix.hasExplicitSigns, bias == nil || bias?.type == .float32,
+      minim_signed_tiles(
+        matrix.maskBits, matrix.seed, matrix.rows, matrix.columns, alpha, x, lanes, bias?.floats,
+        relu ? 1 : 0, y) != 0
+    {
+      return
+    }
     PlainKernels.forEachRow(of: matrix, lanes: lanes, bias: bias, room: list) { row, terms, bias in
       minim_signed_sums(
         terms.baseAddress, terms.count, x, lanes, alpha, bias, relu ? 1 : 0, y + row &* lanes)
@@ -71,11 +79,19 @@ public enum HostKernels: Kernels {
     return true
   }
 
-  /// As `PlainKernels`.
+  /// As `PlainKernels`; one-bit matrices with a seed by `minim_signed_transposed`.
   public static func multiplyTransposed(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, parts: Int,
     into y: UnsafeMutablePointer<Float>, list: UnsafeMutablePointer<UInt32>
-  ) { PlainKernels.multiplyTransposed(matrix, x, parts: parts, into: y, list: list) }
+  ) {
+    if matrix.type == .oneBit, !matrix.hasExplicitSigns,
+      minim_signed_transposed(
+        matrix.maskBits, matrix.seed, matrix.rows, matrix.columns, parts, matrix.alpha, x, y) != 0
+    {
+      return
+    }
+    PlainKernels.multiplyTransposed(matrix, x, parts: parts, into: y, list: list)
+  }
 
   /// As `PlainKernels`, by `minim_shifted_sums`.
   public static func accumulateShifted(

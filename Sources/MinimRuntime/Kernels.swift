@@ -2,7 +2,7 @@
 
 /// The inner loops of a session; another set may be faster but gives the same bits.
 public protocol Kernels {
-  /// out[r] += Σ W[r, j] x[j] for all rows of a matrix.
+  /// out[r - first] += Σ W[r, j] x[j] for the rows r of a matrix that `rows` says, from the first on.
   ///
   /// float32 and float16: the products are added to out[r] one by one, j ascending, each product
   /// and each sum rounded to float32. int8: x is rounded by `quantise`, the sum is exact, and
@@ -10,8 +10,8 @@ public protocol Kernels {
   /// an int8 matrix. One-bit: the sum starts as 0 and takes x[j] or -x[j] for each weight kept, j
   /// ascending, and out[r] += alpha * sum.
   static func accumulate(
-    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-    quantised: UnsafeMutablePointer<Int8>)
+    _ matrix: Matrix, rows: Range<Int>, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>)
 
   /// out[r] += Σ W[r, s] x[s · rows + r] for all rows of a matrix, in the same order and with the
   /// same roundings as `accumulate`; `quantised` has room for a byte for each element of an int8
@@ -90,14 +90,15 @@ public func quantise(
 public enum PlainKernels: Kernels {
   /// As `Kernels` says.
   public static func accumulate(
-    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>,
-    quantised: UnsafeMutablePointer<Int8>
+    _ matrix: Matrix, rows: Range<Int>, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
   ) {
+    let out = out - rows.lowerBound
     switch matrix.type {
-    case .float32: accumulateFloats(matrix, x, into: out)
+    case .float32: accumulateFloats(matrix, rows, x, into: out)
     case .float16:
-      var row = 0
-      while row < matrix.rows {
+      var row = rows.lowerBound
+      while row < rows.upperBound {
         var sum = out[row]
         var place = row, column = 0
         while column < matrix.columns {
@@ -110,9 +111,9 @@ public enum PlainKernels: Kernels {
       }
     case .int8:
       quantise(x, count: matrix.columns, scale: matrix.inputScale, into: quantised)
-      accumulateBytes(matrix, quantised, into: out)
+      accumulateBytes(matrix, rows, quantised, into: out)
     #if !MINIM_OPERATIONS_1_2
-      case .oneBit: accumulateOneBit(matrix, x, into: out)
+      case .oneBit: accumulateOneBit(matrix, rows, x, into: out)
     #endif
     }
   }
@@ -166,11 +167,12 @@ public enum PlainKernels: Kernels {
   /// Eight rows side by side, in two vectors of four where the processor has them.
   @inline(__always)
   private static func accumulateFloats(
-    _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+    _ matrix: Matrix, _ range: Range<Int>, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
   ) {
     let rows = matrix.rows, columns = matrix.columns
-    var row = 0
-    while row &+ 8 <= rows {
+    var row = range.lowerBound
+    while row &+ 8 <= range.upperBound {
       let sums = out + row
       var a = vector(sums), b = vector(sums + 4)
       var place = matrix.floats + row, column = 0
@@ -187,7 +189,7 @@ public enum PlainKernels: Kernels {
       }
       row &+= 8
     }
-    while row < rows {
+    while row < range.upperBound {
       var sum = out[row]
       var place = matrix.floats + row, column = 0
       while column < columns {
@@ -207,12 +209,13 @@ public enum PlainKernels: Kernels {
 
   @inline(__always)
   private static func accumulateBytes(
-    _ matrix: Matrix, _ x: UnsafePointer<Int8>, into out: UnsafeMutablePointer<Float>
+    _ matrix: Matrix, _ range: Range<Int>, _ x: UnsafePointer<Int8>,
+    into out: UnsafeMutablePointer<Float>
   ) {
     let rows = matrix.rows, columns = matrix.columns, scales = matrix.rowScales
     let inputScale = matrix.inputScale
-    var row = 0
-    while row &+ 4 <= rows {
+    var row = range.lowerBound
+    while row &+ 4 <= range.upperBound {
       var a: Int32 = 0, b: Int32 = 0, c: Int32 = 0, d: Int32 = 0
       var place = matrix.bytes + row, column = 0
       while column < columns {
@@ -230,7 +233,7 @@ public enum PlainKernels: Kernels {
       out[row &+ 3] = out[row &+ 3] + float(d) * (floatFromHalf(scales[row &+ 3]) * inputScale)
       row &+= 4
     }
-    while row < rows {
+    while row < range.upperBound {
       var sum: Int32 = 0
       var place = matrix.bytes + row, column = 0
       while column < columns {

@@ -75,12 +75,30 @@
     /// The weights kept so far, where signs are explicit.
     private var rank = 0
 
+    /// Begins with an element.
     @inline(__always)
-    init(_ matrix: Matrix) {
+    init(_ matrix: Matrix, from first: Int = 0) {
       mask = matrix.maskBits
       words = matrix.maskWords
       signs = matrix.hasExplicitSigns ? matrix.signBits : nil
       seed = matrix.hasExplicitSigns ? 0 : matrix.seed
+      if first > 0 { skip(first) }
+    }
+
+    /// Goes on from so many elements behind the first, of which there is one.
+    private mutating func skip(_ first: Int) {
+      // A word of signs is for two of the mask.
+      let start = (first >> 6) &* 2
+      while signs != nil, word < start {
+        rank &+= mask[word].nonzeroBitCount
+        word &+= 1
+      }
+      word = start
+      load()
+      #if !_pointerBitWidth(_64)
+        if first & 32 != 0 { load() }
+      #endif
+      drop(first & (UInt.bitWidth &- 1))
     }
 
     /// Makes the next elements ready, at least one and at most `most`, and returns how many; the bits of `kept`
@@ -157,11 +175,13 @@
   extension PlainKernels {
     /// `accumulate` of a one-bit matrix: out[r] += alpha · sum, the sum from 0 in order of columns.
     static func accumulateOneBit(
-      _ matrix: Matrix, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
+      _ matrix: Matrix, _ rows: Range<Int>, _ x: UnsafePointer<Float>,
+      into out: UnsafeMutablePointer<Float>
     ) {
-      var walk = OneBitWalk(matrix), row = 0
+      var walk = OneBitWalk(matrix, from: rows.lowerBound &* matrix.columns)
+      var row = rows.lowerBound
       let alpha = matrix.alpha
-      while row < matrix.rows {
+      while row < rows.upperBound {
         out[row] = out[row] + alpha * walk.sum(x, columns: matrix.columns, stride: 1)
         row &+= 1
       }

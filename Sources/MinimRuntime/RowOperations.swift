@@ -222,9 +222,18 @@
         while row < rows {
           if row >= 0 {
             let to = y + (row &* width &+ 2 &* pair)
-            for lane in 0..<pairs {
-              to[2 &* lane] = to[2 &* lane] + Float(sine[lane])
-              to[2 &* lane &+ 1] = to[2 &* lane &+ 1] + Float(cosine[lane])
+            if pairs == 4 {
+              var both = SIMD8<Float>()
+              both.evenHalf = SIMD4<Float>(sine)
+              both.oddHalf = SIMD4<Float>(cosine)
+              let place = UnsafeMutableRawPointer(to)
+              both = place.loadUnaligned(as: SIMD8<Float>.self) + both
+              place.storeBytes(of: both, as: SIMD8<Float>.self)
+            } else {
+              for lane in 0..<pairs {
+                to[2 &* lane] = to[2 &* lane] + Float(sine[lane])
+                to[2 &* lane &+ 1] = to[2 &* lane &+ 1] + Float(cosine[lane])
+              }
             }
           }
           let turned = sine * stepCosine + cosine * stepSine

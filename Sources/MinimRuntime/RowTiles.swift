@@ -37,7 +37,7 @@
       let matrix = matrix(tensor)
       if lanes == 1 {
         start(y, matrix.rows, bias: bias)
-        K.accumulate(matrix, x, into: y, quantised: quantised)
+        K.accumulate(matrix, rows: 0..<matrix.rows, x, into: y, quantised: quantised)
         if relu { activate(ActivationVariant.relu.rawValue, y, y, matrix.rows) }
         return
       }

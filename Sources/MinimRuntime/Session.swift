@@ -237,7 +237,8 @@ public struct Session<K: Kernels> {
   }
 
   func product(_ tensor: Int, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-    K.accumulate(matrix(tensor), x, into: y, quantised: quantised)
+    let matrix = matrix(tensor)
+    K.accumulate(matrix, rows: 0..<matrix.rows, x, into: y, quantised: quantised)
   }
 
   #if MINIM_OPERATIONS_1_2
@@ -246,8 +247,8 @@ public struct Session<K: Kernels> {
     func matrix(_ index: Int) -> Matrix { model.tensor(index) }
   #endif
 
-  /// Fills a vector with a bias, or with zeros where there is none.
-  func start(_ y: UnsafeMutablePointer<Float>, _ count: Int, bias: Int) {
+  /// Fills a vector with a bias from its element `first` on, or with zeros where there is none.
+  func start(_ y: UnsafeMutablePointer<Float>, _ count: Int, bias: Int, from first: Int = 0) {
     var index = 0
     if bias == ModelFormat.noTensor {
       while index < count {
@@ -258,10 +259,10 @@ public struct Session<K: Kernels> {
     }
     let vector = model.tensor(bias)
     if vector.type == .float32 {
-      copy(vector.floats, to: y, count)
+      copy(vector.floats + first, to: y, count)
     } else {
       while index < count {
-        y[index] = floatFromHalf(vector.halves[index])
+        y[index] = floatFromHalf(vector.halves[first &+ index])
         index &+= 1
       }
     }

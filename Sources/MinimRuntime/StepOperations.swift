@@ -31,7 +31,7 @@ extension Session {
     if operation.isDepthwise {
       K.accumulateDepthwise(matrix, work, into: y, quantised: quantised)
     } else {
-      K.accumulate(matrix, work, into: y, quantised: quantised)
+      K.accumulate(matrix, rows: 0..<matrix.rows, work, into: y, quantised: quantised)
     }
   }
 

@@ -61,12 +61,36 @@ import Testing
   }
 
   private func accumulated<K: MinimRuntime.Kernels>(
-    _ linear: Linear, _ x: [Float], onto start: [Float], _: K.Type
+    _ linear: Linear, _ x: [Float], onto start: [Float], from first: Int = 0, _: K.Type
   ) -> [Float] {
     var y = start + [-77], bytes = [Int8](repeating: 0, count: linear.matrix.columns)
-    K.accumulate(linear.matrix, x, into: &y, quantised: &bytes)
+    K.accumulate(linear.matrix, rows: first..<first + start.count, x, into: &y, quantised: &bytes)
     #expect(y.removeLast() == -77)
     return y
+  }
+
+  /// Some rows have the bits that they have among all, in matrices of all types.
+  @Test(arguments: [Precision.float32, .float16, .int8, nil])
+  func someRowsHaveTheBitsOfTheWhole(_ precision: Precision?) throws {
+    var tensors = [
+      (try tensor(precision, 70, 33), 70, 33), (try tensor(precision, 40, 128), 40, 128),
+    ]
+    if precision == nil {
+      tensors += try OneBitStorage.allCases.map { storage in
+        (try OneBitMatrix(rows: 45, columns: 37, keep: 0.4, alpha: 0.3).tensor(storage), 45, 37)
+      }
+    }
+    for (tensor, rows, columns) in tensors {
+      let linear = try Linear(tensor), x = inputs(columns), start = inputs(rows)
+      let whole = bits(accumulated(linear, x, onto: start, PlainKernels.self))
+      for part in [0..<1, 0..<rows, 1..<2, 7..<rows - 3, rows - 1..<rows, 31..<34] {
+        let own = Array(start[part])
+        for found in [
+          accumulated(linear, x, onto: own, from: part.lowerBound, PlainKernels.self),
+          accumulated(linear, x, onto: own, from: part.lowerBound, HostKernels.self),
+        ] { #expect(bits(found) == Array(whole[part]), "\(rows)x\(columns), \(part)") }
+      }
+    }
   }
 
   private static let sizes = [1, 15, 16, 17, 31, 33, 64, 100, 1024, 1030]
@@ -189,7 +213,9 @@ import Testing
   /// Transposed products by hand: part by part, rows ascending, signs scaled at the end.
   @Test(arguments: [Precision.float32, .float16, .int8, nil])
   func transposedProductsAreThoseByHand(_ precision: Precision?) throws {
-    for (rows, columns, parts) in [(1, 1, 1), (6, 5, 3), (12, 40, 4), (33, 70, 1), (64, 64, 64)] {
+    for (rows, columns, parts) in [
+      (1, 1, 1), (6, 5, 3), (12, 40, 4), (33, 70, 1), (64, 64, 64), (40, 300, 2),
+    ] {
       let linear = try Linear(tensor(precision, rows, columns)), matrix = linear.matrix
       let signs = OneBitMatrix(rows: rows, columns: columns, keep: 0.3).signs(.seeded)
       let x = inputs(rows), part = rows / parts

@@ -76,7 +76,8 @@ import Testing
             var alone = relu ? bias : [Float](repeating: 0, count: rows)
             var quantised: Int8 = 0
             PlainKernels.accumulate(
-              loaded.session.matrix(0), (0..<columns).map { x[$0 * lanes + lane] }, into: &alone,
+              loaded.session.matrix(0), rows: 0..<rows, (0..<columns).map { x[$0 * lanes + lane] },
+              into: &alone,
               quantised: &quantised)
             for row in 0..<rows {
               expected[row * lanes + lane] = relu && !(alone[row] > 0) ? 0 : alone[row]
