@@ -25,12 +25,17 @@ public enum HostKernels: Kernels {
     quantised: UnsafeMutablePointer<Int8>
   ) { PlainKernels.accumulateDepthwise(matrix, x, into: out, quantised: quantised) }
 
-  /// As `PlainKernels`; one-bit matrices by `minim_signed_tiles` or `minim_signed_sums`.
+  /// As `PlainKernels`; one-bit matrices by `minim_signed_tiles` or `minim_signed_sums`, int8 by `minim_byte_products` lane by
+  /// lane.
   public static func multiply(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>,
     list: UnsafeMutablePointer<UInt32>
   ) {
+    if matrix.type == .int8 {
+      return multiplyBytes(
+        matrix, x, lanes: lanes, bias: bias, relu: relu, into: y, quantised: quantised)
+    }
     guard matrix.type == .oneBit else {
       return PlainKernels.multiply(
         matrix, x, lanes: lanes, bias: bias, relu: relu, into: y, quantised: quantised, list: list)
@@ -46,6 +51,29 @@ public enum HostKernels: Kernels {
     PlainKernels.forEachRow(of: matrix, lanes: lanes, bias: bias, room: list) { row, terms, bias in
       minim_signed_sums(
         terms.baseAddress, terms.count, x, lanes, alpha, bias, relu ? 1 : 0, y + row &* lanes)
+    }
+  }
+
+  private static func multiplyBytes(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
+    into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
+  ) {
+    let rows = matrix.rows, columns = matrix.columns
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: rows) { sums in
+      guard let sums = sums.baseAddress else { return }
+      for lane in 0..<lanes {
+        for column in 0..<columns {
+          quantise(
+            x + column * lanes + lane, count: 1, scale: matrix.inputScale, into: quantised + column)
+        }
+        minim_byte_products(matrix.bytes, rows, columns, quantised, sums)
+        for row in 0..<rows {
+          let start = bias.map { $0.element(row) } ?? 0
+          let sum =
+            start + Float(sums[row]) * (floatFromHalf(matrix.rowScales[row]) * matrix.inputScale)
+          y[row * lanes + lane] = relu && !(sum > 0) ? 0 : sum
+        }
+      }
     }
   }
 

@@ -26,12 +26,19 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
 
   /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it.
   public func callAsFunction(_ windows: Tensor<Scalar>) -> Tensor<Scalar> {
-    var windows = windows
-    if predicts {
-      let steps = windows.shape[1]
-      windows = windows.sliced(0..<steps - 1, along: 1).padded(along: 1, before: 0, after: 1)
-    }
-    return decoder(encoder.last(of: windows))
+    decoder(encoder.last(of: shown(windows)))
+  }
+
+  /// Calls `visit` with what the maps of the encoder's layers read of windows (batch, steps, inputs), a layer's number
+  /// with it.
+  package func visitInputs(
+    _ windows: Tensor<Scalar>, _ visit: (Int, TransformerInput, Tensor<Scalar>) -> Void
+  ) { encoder.visitInputs(shown(windows), lengths: nil, lastAlone: true, visit) }
+
+  /// Windows as the encoder has them.
+  private func shown(_ windows: Tensor<Scalar>) -> Tensor<Scalar> {
+    guard predicts else { return windows }
+    return windows.sliced(0..<windows.shape[1] - 1, along: 1).padded(along: 1, before: 0, after: 1)
   }
 
   /// Visits `encoder` and `decoder`.

@@ -40,6 +40,8 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
 
   /// What norm follows, by its place 2 · layer or 2 · layer + 1, x and y: the norm of x + y.
   private typealias Norm = (Int, Tensor<Scalar>, Tensor<Scalar>) -> Tensor<Scalar>
+  /// What sees the inputs of a layer's maps.
+  private typealias Visit = (Int, TransformerInput, Tensor<Scalar>) -> Void
 
   /// All steps (batch, steps, width) of series (batch, steps, inputs), right-padded where `lengths` say;
   /// wants `everywhere`.
@@ -66,6 +68,24 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
       .reshaped(to: [rows.shape[0], configuration.width])
   }
 
+  /// Calls `visit` with what the maps of each layer read, a layer's number with it: of all steps or, with `lastAlone`, as
+  /// `last` has it.
+  package func visitInputs(
+    _ series: Tensor<Scalar>, lengths: [Int]?, lastAlone: Bool,
+    _ visit: (Int, TransformerInput, Tensor<Scalar>) -> Void
+  ) {
+    let norm: Norm = { place, x, y in
+      layers[place / 2].norms[place % 2](x, adding: y, lengths: lengths, training: false)
+    }
+    withoutActuallyEscaping(visit) { visit in
+      if configuration.looks == .lastStep {
+        _ = lastStep(series, norm, visit)
+      } else {
+        _ = everywhere(series, lengths: lengths, lastAlone: lastAlone, norm, visit)
+      }
+    }
+  }
+
   /// Sets the buffers of batch norms, bottom first, in one pass.
   public mutating func calibrate(_ series: Tensor<Scalar>, lengths: [Int]?) {
     var norms = layers.map(\.norms)
@@ -90,7 +110,8 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
   }
 
   private func everywhere(
-    _ series: Tensor<Scalar>, lengths: [Int]?, lastAlone: Bool, _ norm: Norm
+    _ series: Tensor<Scalar>, lengths: [Int]?, lastAlone: Bool, _ norm: Norm,
+    _ visit: Visit? = nil
   ) -> Tensor<Scalar> {
     var x = embedded(series)
     let steps = series.shape[1], kept = keptSteps(of: steps)
@@ -102,17 +123,21 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
       let asks = lastAlone && index == layers.count - 1 && configuration.norm != .time
       let own = asks ? x.sliced(steps - 1..<steps, along: 1) : x
       let seen = kept.map { x.gathered($0, along: 1) } ?? x
+      let see = visit.map { visit in { visit(index, $0, $1) } }
+      see?(.rows, x)
       let found = Tensor.attention(
         query: masked(layer.query(own), index, 0), key: masked(layer.key(seen), index, 1),
         value: masked(layer.value(seen), index, 2), heads: layer.heads, mask: padding)
-      let z = norm(2 * index, own, layer.output(found))
-      x = norm(2 * index + 1, z, layer.fed(z))
+      let z = norm(2 * index, own, layer.given(found, see))
+      x = norm(2 * index + 1, z, layer.fed(z, see))
     }
     return x.relu()
   }
 
   /// The step-t model: earlier rows go their own way, the last one asks them.
-  private func lastStep(_ series: Tensor<Scalar>, _ norm: Norm) -> Tensor<Scalar> {
+  private func lastStep(
+    _ series: Tensor<Scalar>, _ norm: Norm, _ visit: Visit? = nil
+  ) -> Tensor<Scalar> {
     precondition(
       series.shape[1] == configuration.steps,
       "\(series.shape[1]) steps for an encoder of \(configuration.steps)")
@@ -120,14 +145,16 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
     let end = series.shape[1] - 1
     for (index, layer) in layers.enumerated() {
       let past = x.sliced(0..<end, along: 1), last = x.sliced(end..<end + 1, along: 1)
-      let found = layer.found(by: last, in: past)
+      let see = visit.map { visit in { visit(index, $0, $1) } }
+      see?(.rows, x)
+      let found = layer.found(by: last, in: past, see)
       if index == layers.count - 1, configuration.norm != .time {
         x = norm(2 * index, last, found)
       } else {
-        let own = layer.output(layer.value(past))
+        let own = layer.given(layer.value(past), see)
         x = norm(2 * index, x, .concatenated([own, found], along: 1))
       }
-      x = norm(2 * index + 1, x, layer.fed(x))
+      x = norm(2 * index + 1, x, layer.fed(x, see))
     }
     return x.relu()
   }

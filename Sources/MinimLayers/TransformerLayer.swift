@@ -37,7 +37,18 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
   }
 
   /// The feed-forward part of rows (…, d).
-  func fed(_ rows: Tensor<Scalar>) -> Tensor<Scalar> { second(first(rows).relu()) }
+  func fed(_ rows: Tensor<Scalar>, _ see: TransformerInput.Visit<Scalar>? = nil) -> Tensor<Scalar> {
+    let hidden = first(rows).relu()
+    see?(.residual, rows)
+    see?(.hidden, hidden)
+    return second(hidden)
+  }
+
+  /// O of what heads found.
+  func given(_ found: Tensor<Scalar>, _ see: TransformerInput.Visit<Scalar>?) -> Tensor<Scalar> {
+    see?(.found, found)
+    return output(found)
+  }
 
   /// Rows (batch, steps, d), all of which look at all, through the layer as forecasters have it: with GELU for ReLU, and
   /// numbers dropped at random (methods, timedistill 3.1).
@@ -63,7 +74,10 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
   /// Keys and values are never formed: of head h, with its rows of the maps, scores are those of
   /// u = K_hᵀ q_h with the rows, and V_h maps the weighted sum of the rows; a bias of K adds the same to
   /// all scores and cancels (methods, sbt 7.5).
-  func found(by row: Tensor<Scalar>, in others: Tensor<Scalar>) -> Tensor<Scalar> {
+  func found(
+    by row: Tensor<Scalar>, in others: Tensor<Scalar>,
+    _ see: TransformerInput.Visit<Scalar>? = nil
+  ) -> Tensor<Scalar> {
     let batch = row.shape[0], d = row.shape[2], part = d / heads
     let queries = query(row.reshaped(to: [batch, d]))
     let asked = (0..<heads).map { head -> Tensor<Scalar> in
@@ -80,7 +94,7 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
         .linear(
           weight: value.weight.sliced(own, along: 0), bias: value.bias.sliced(own, along: 0))
     }
-    return output(Tensor.concatenated(values, along: 1)).reshaped(to: row.shape)
+    return given(Tensor.concatenated(values, along: 1), see).reshaped(to: row.shape)
   }
 
   /// Gain and shift of each norm in use: after mean and deviation are brought to 0 and 1 with `normsMeasure`, else
@@ -121,4 +135,19 @@ public struct TransformerLayer<Scalar: TensorScalar>: ParameterTree {
       try norms[index].visitBuffers(under: path.appending("norm\(index + 1)"), visit)
     }
   }
+}
+
+/// What the maps of a transformer's layer read.
+package enum TransformerInput: Int, CaseIterable, Sendable {
+  /// The layer's rows: queries, keys and values.
+  case rows
+  /// What heads found: O.
+  case found
+  /// The rows after the first residual connection: the first map of the feed-forward part.
+  case residual
+  /// Its units: the second.
+  case hidden
+
+  /// Sees what is read, of a layer.
+  package typealias Visit<Scalar: TensorScalar> = (TransformerInput, Tensor<Scalar>) -> Void
 }

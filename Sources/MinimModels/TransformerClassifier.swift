@@ -58,13 +58,15 @@ public struct TransformerClassifier<Scalar: TensorScalar>: StoredClassifier {
     pooled(encoder(series, lengths: lengths, training: training), lengths: lengths, head: head)
   }
 
-  /// Calls `visit` with the input of the head (batch, width), in use.
+  /// Calls `visit` with what maps read, in use: the input of the head (batch, width), then of each layer the inputs in the order
+  /// of `TransformerInput` (batch, steps, width).
   package func visitInputs(
     _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void
   ) {
     if let features = self(series, lengths: lengths, training: false).taps[.features] {
       visit(features)
     }
+    encoder.visitInputs(series, lengths: lengths, lastAlone: false) { visit($2) }
   }
 
   /// Sets the buffers of the encoder's norms.

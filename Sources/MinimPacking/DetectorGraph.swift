@@ -29,7 +29,8 @@ extension GraphBuilder {
       return try add(detector, over: sample, calibratedOn: windows)
     }
     if let detector = detector as? StepTransformerDetector {
-      return finish(errors: [(try add(detector, over: sample), nil)], sample: sample)
+      let made = try add(detector, over: sample, calibratedOn: windows)
+      return finish(errors: [(made, nil)], sample: sample)
     }
     let newest = rows(window, of: sample)
     endStep()

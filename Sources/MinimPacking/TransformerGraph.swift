@@ -25,27 +25,34 @@ extension GraphBuilder {
         outputLength: self.window * configuration.inputs))
     endStep()
     var rows = try embed(operands(of: encoder), configuration, window)
-    for layer in encoder.layers {
-      let tensors = try tensors(of: layer)
+    let largest = cases.largestInputs(model.visitInputs), kinds = TransformerInput.allCases.count
+    for (index, layer) in encoder.layers.enumerated() {
+      let tensors = try tensors(of: layer, largest: Array(largest.dropFirst(1 + kinds * index)))
       let found = attend(tensors, rows, over: rows, heads: configuration.heads, besidesLast: false)
       rows = self.layer(tensors, rows, found: found)
     }
     let pooled = append(
       .init(code: .pool, input: relu(rows), outputLength: configuration.width))
-    try finish(pooled, head: model.head, largest: cases.largestInputs(model.visitInputs)[0])
+    try finish(pooled, head: model.head, largest: largest[0])
   }
 
   /// The last row of the window, as a transformer detector has it, over clipped samples.
   ///
-  /// Without positions earlier rows go through the encoder once, as they come. Throws `PackingError`.
-  mutating func add(_ model: StepTransformerDetector, over sample: Int) throws -> Int {
+  /// Without positions earlier rows go through the encoder once, as they come. `windows` (count, window · channels) are those that
+  /// int8 inputs are calibrated on. Throws `PackingError`.
+  mutating func add(
+    _ model: StepTransformerDetector, over sample: Int, calibratedOn windows: Tensor<Float>
+  ) throws -> Int {
     let network = model.network.effective, encoder = network.encoder
     let configuration = encoder.configuration, steps = configuration.steps
     seeds = model.network.signSeeds.compactMap { $0 }
     try check(configuration)
     let isSet = configuration.positions == .none && configuration.looks == .lastStep
     var layers: [LayerTensors] = []
-    for layer in encoder.layers { layers.append(try tensors(of: layer)) }
+    let largest = precision == .int8 ? network.largestInputs(windows, steps: steps) : []
+    for (index, layer) in encoder.layers.enumerated() {
+      layers.append(try tensors(of: layer, largest: largest.isEmpty ? [] : largest[index]))
+    }
     let embedding = try operands(of: encoder)
     let own = isSet ? try embed(embedding, configuration, sample) : sample
     // What each layer asks: the rows that come into it.
@@ -104,9 +111,6 @@ extension GraphBuilder {
     }
     guard configuration.norm != .time else {
       throw PackingError.architecture("transformer with norms over time")
-    }
-    guard precision != .int8 || !seeds.isEmpty else {
-      throw PackingError.architecture("transformer of dense matrices in int8")
     }
   }
 
@@ -183,18 +187,23 @@ extension GraphBuilder {
 
   /// The tensors of a layer, one behind the other as `attend` and `layer` want them.
   ///
-  /// The key's bias adds the same to all scores and is left out.
-  private mutating func tensors(of layer: TransformerLayer<Float>) throws -> LayerTensors {
-    let maps: [(Linear<Float>, String, biased: Bool)] = [
-      (layer.query, "query", true), (layer.key, "key", false), (layer.value, "value", true),
-      (layer.output, "output", true), (layer.first, "first map", true),
-      (layer.second, "second map", true),
+  /// The key's bias adds the same to all scores and is left out. `largest` has the largest |x| of each `TransformerInput`, for
+  /// int8 alone.
+  private mutating func tensors(
+    of layer: TransformerLayer<Float>, largest: [Float]
+  ) throws -> LayerTensors {
+    let maps: [(Linear<Float>, String, reads: TransformerInput, biased: Bool)] = [
+      (layer.query, "query", .rows, true), (layer.key, "key", .rows, false),
+      (layer.value, "value", .rows, true), (layer.output, "output", .found, true),
+      (layer.first, "first map", .residual, true), (layer.second, "second map", .hidden, true),
     ]
     let hasBiases = maps.contains { map in map.biased && map.0.bias.scalars.contains { $0 != 0 } }
     var places: [Int] = []
-    for (map, name, biased) in maps {
+    for (map, name, input, biased) in maps {
       places.append(
-        try fineMatrix(map.weight.scalars, rows: map.bias.count, name: name))
+        try matrix(
+          map.weight.scalars, rows: map.bias.count,
+          largest: input.rawValue < largest.count ? largest[input.rawValue] : 1, name: name))
       if hasBiases, biased { _ = try vector(map.bias.scalars, name: name) }
     }
     let norms = layer.affineNorms
@@ -226,6 +235,24 @@ extension GraphBuilder {
         code: .layer, variant: tensors.norm << 1 | (tensors.hasBiases ? 1 : 0), input: rows,
         parameter: UInt16(found ?? 0), tensors: [found == nil ? tensors.own : tensors.fed],
         outputLength: length(of: rows)))
+  }
+}
+
+extension StepTransformer<Float> {
+  /// The largest |x| of each `TransformerInput` of each layer, over windows (count, steps · channels).
+  fileprivate func largestInputs(_ windows: Tensor<Float>, steps: Int) -> [[Float]] {
+    var largest = encoder.layers.map { _ in TransformerInput.allCases.map { _ in Float(0) } }
+    let count = windows.shape[0]
+    for first in stride(from: 0, to: count, by: 64) {
+      let own = windows.sliced(first..<min(first + 64, count), along: 0)
+      visitInputs(own.reshaped(to: [own.shape[0], steps, own.shape[1] / steps])) {
+        layer, input, x in
+        largest[layer][input.rawValue] = x.scalars.reduce(largest[layer][input.rawValue]) {
+          max($0, abs($1))
+        }
+      }
+    }
+    return largest
   }
 }
 

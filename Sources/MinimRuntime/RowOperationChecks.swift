@@ -188,7 +188,7 @@
       let asked = Int64(askedRows(operation))
       let heads = Int64(headCount(operation))
       return rows == 1
-        ? (3 &+ heads) &* width &* width &+ 2 &* heads &* asked &* width
+        ? 4 &* width &* width &+ 2 &* heads &* asked &* width
         : 2 &* (rows &+ asked) &* width &* width &+ 2 &* rows &* asked &* width
     }
   }

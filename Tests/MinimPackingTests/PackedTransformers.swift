@@ -62,6 +62,9 @@ struct PackedTransformer: Sendable, CustomTestStringConvertible {
       Self(
         "binary but for its ends", width: 18, heads: 3, looks: .lastStep,
         Binarisation(keep: 0.25, trainsBiases: true, dense: ["encoder.embedding", "decoder"])),
+      Self(
+        "binary but for a layer", looks: .lastStep,
+        Binarisation(keep: 0.5, dense: ["encoder.layers.0"])),
     ]
 
   static func named(_ name: String) -> Self? { all.first { $0.testDescription == name } }

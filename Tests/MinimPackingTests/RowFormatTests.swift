@@ -243,7 +243,7 @@ import Testing
     let embeddings = 5 * 18, layers = 4 * (72 + 60) + 4 * 84
     #expect(
       adds.result
-        == Int64(embeddings + layers + (16 * 36 + 2 * 4 * 4 * 6) + ((3 + 3) * 36 + 2 * 3 * 3 * 6)))
+        == Int64(embeddings + layers + (16 * 36 + 2 * 4 * 4 * 6) + (4 * 36 + 2 * 3 * 3 * 6)))
     var narrow = RowModels()
     let matrix = try narrow.matrix(6, 1)
     narrow.made.append(.init(code: .embed, input: 0, tensors: [matrix], outputLength: 6))

@@ -66,7 +66,7 @@ struct SBTReport {
     """
   private static let detectionNote = """
     One model for all channel files or machines, as in the paper, here with windows of one file alone and each file scaled \
-    by its own training rows; 20 epochs of at most 8,191 windows each (the paper: 50 to 200 of all windows). Dense: every \
+    by its own training rows; 20 epochs (SMD: 5) of at most 8,191 windows each (the paper: 50 to 200 of all windows). Dense: every \
     row looks everywhere, binary: step-t attention; both reconstruct the last row. Thresholds: the paper's quantile, of \
     validation rows alone (the paper's code takes test rows too). Published point-adjusted F1 (keep 0.25): SMAP 70.6, \
     MSL 79.3, SMD 88.0 (28 machines). Point adjustment counts a whole segment as found by one alarm: look at random \

@@ -110,7 +110,7 @@ struct SBTReproduction {
         name: entry.name,
         options: [
           "model": entry.keep == nil ? "transformer" : "sbt", "window": set.window,
-          "hidden": set.width, "epochs": "20",
+          "hidden": set.width, "epochs": set.epochs,
         ].merging(entry.keep.map { ["keep": $0] } ?? [:]) { $1 },
         teacher: entry.learns ? "dense" : nil)
     }
