@@ -20,9 +20,12 @@ embedded MinimHost MinimHost -emit-module -emit-module-path "$out/MinimHost.swif
 embedded minim-run minim_run
 
 libraries=$(dirname "$(dirname "$(command -v swiftc)")")/lib/swift/embedded/$(uname -m)-unknown-linux-gnu
-for source in signs products rows images; do
+objects=
+for source in signs products tiles rows images; do
   clang -O2 -I "$sources/CMinimSystem/include" -c "$sources/CMinimSystem/$source.c" -o "$out/$source.o"
+  objects="$objects $out/$source.o"
 done
-clang -static -Wl,--gc-sections "$out"/minim_run.o "$out"/MinimHost.o "$out"/MinimRuntime.o "$out"/signs.o "$out"/products.o "$out"/rows.o "$out"/images.o \
+# shellcheck disable=SC2086
+clang -static -Wl,--gc-sections "$out"/minim_run.o "$out"/MinimHost.o "$out"/MinimRuntime.o $objects \
   -L "$libraries" -lswiftUnicodeDataTables -lm -o "$out/minim-run" -s
 ls -l "$out/minim-run" | awk '{ print $NF ": " $5 " bytes" }'

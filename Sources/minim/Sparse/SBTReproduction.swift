@@ -137,7 +137,7 @@ struct SBTReproduction {
     func trial(_ entry: SBTEntry, _ seed: Int) throws -> Trial {
       var options = [
         "data": path, "train-rows": set.trainRows, "test-from": set.testFrom,
-        "hidden": set.width, "epochs": "10", "norm": "time", "seed": "\(seed)",
+        "hidden": set.width, "epochs": set.epochs, "norm": "time", "seed": "\(seed)",
       ]
       var contents = contents
       if let keep = entry.keep {
