@@ -195,41 +195,44 @@
       }
     }
 
-    /// Σ a_j b_j of each of so many rows a, four side by side.
+    /// Σ a_j b_j of each of so many rows a; four side by side, but for small processors, where they take room alone.
     private func scoreRows(
       _ a: UnsafePointer<Float>, _ rows: Int, _ b: UnsafePointer<Float>, _ count: Int,
       into scores: UnsafeMutablePointer<Float>
     ) {
       var row = 0
-      while row &+ 4 <= rows {
-        let first = UnsafeRawPointer(a + row &* count), right = UnsafeRawPointer(b)
-        var s0 = SIMD4<Float>(repeating: 0), s1 = s0, s2 = s0, s3 = s0, index = 0
-        while index &+ 4 <= count {
-          let other = right.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD4<Float>.self)
-          @inline(__always)
-          func numbers(_ row: Int) -> SIMD4<Float> {
-            first.loadUnaligned(fromByteOffset: 4 &* (row &* count &+ index), as: SIMD4<Float>.self)
+      #if _pointerBitWidth(_64)
+        while row &+ 4 <= rows {
+          let first = UnsafeRawPointer(a + row &* count), right = UnsafeRawPointer(b)
+          var s0 = SIMD4<Float>(repeating: 0), s1 = s0, s2 = s0, s3 = s0, index = 0
+          while index &+ 4 <= count {
+            let other = right.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD4<Float>.self)
+            @inline(__always)
+            func numbers(_ row: Int) -> SIMD4<Float> {
+              first.loadUnaligned(
+                fromByteOffset: 4 &* (row &* count &+ index), as: SIMD4<Float>.self)
+            }
+            s0 = s0 + numbers(0) * other
+            s1 = s1 + numbers(1) * other
+            s2 = s2 + numbers(2) * other
+            s3 = s3 + numbers(3) * other
+            index &+= 4
           }
-          s0 = s0 + numbers(0) * other
-          s1 = s1 + numbers(1) * other
-          s2 = s2 + numbers(2) * other
-          s3 = s3 + numbers(3) * other
-          index &+= 4
+          while index < count {
+            let own = a + (row &* count &+ index), lane = index & 3
+            s0[lane] = s0[lane] + own[0] * b[index]
+            s1[lane] = s1[lane] + own[count] * b[index]
+            s2[lane] = s2[lane] + own[2 &* count] * b[index]
+            s3[lane] = s3[lane] + own[3 &* count] * b[index]
+            index &+= 1
+          }
+          scores[row] = (s0[0] + s0[2]) + (s0[1] + s0[3])
+          scores[row &+ 1] = (s1[0] + s1[2]) + (s1[1] + s1[3])
+          scores[row &+ 2] = (s2[0] + s2[2]) + (s2[1] + s2[3])
+          scores[row &+ 3] = (s3[0] + s3[2]) + (s3[1] + s3[3])
+          row &+= 4
         }
-        while index < count {
-          let own = a + (row &* count &+ index), lane = index & 3
-          s0[lane] = s0[lane] + own[0] * b[index]
-          s1[lane] = s1[lane] + own[count] * b[index]
-          s2[lane] = s2[lane] + own[2 &* count] * b[index]
-          s3[lane] = s3[lane] + own[3 &* count] * b[index]
-          index &+= 1
-        }
-        scores[row] = (s0[0] + s0[2]) + (s0[1] + s0[3])
-        scores[row &+ 1] = (s1[0] + s1[2]) + (s1[1] + s1[3])
-        scores[row &+ 2] = (s2[0] + s2[2]) + (s2[1] + s2[3])
-        scores[row &+ 3] = (s3[0] + s3[2]) + (s3[1] + s3[3])
-        row &+= 4
-      }
+      #endif
       while row < rows {
         scores[row] = dot(a + row &* count, b, count)
         row &+= 1

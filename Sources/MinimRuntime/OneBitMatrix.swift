@@ -86,19 +86,15 @@
     }
 
     /// Goes on from so many elements behind the first, of which there is one.
+    @inline(never)
     private mutating func skip(_ first: Int) {
-      // A word of signs is for two of the mask.
-      let start = (first >> 6) &* 2
-      while signs != nil, word < start {
-        rank &+= mask[word].nonzeroBitCount
-        word &+= 1
-      }
-      word = start
+      var passed = 0
       load()
-      #if !_pointerBitWidth(_64)
-        if first & 32 != 0 { load() }
-      #endif
-      drop(first & (UInt.bitWidth &- 1))
+      while passed &+ UInt.bitWidth <= first {
+        load()
+        passed &+= UInt.bitWidth
+      }
+      drop(first &- passed)
     }
 
     /// Makes the next elements ready, at least one and at most `most`, and returns how many; the bits of `kept`

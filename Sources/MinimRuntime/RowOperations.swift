@@ -222,18 +222,22 @@
         while row < rows {
           if row >= 0 {
             let to = y + (row &* width &+ 2 &* pair)
-            if pairs == 4 {
-              var both = SIMD8<Float>()
-              both.evenHalf = SIMD4<Float>(sine)
-              both.oddHalf = SIMD4<Float>(cosine)
-              let place = UnsafeMutableRawPointer(to)
-              both = place.loadUnaligned(as: SIMD8<Float>.self) + both
-              place.storeBytes(of: both, as: SIMD8<Float>.self)
-            } else {
-              for lane in 0..<pairs {
-                to[2 &* lane] = to[2 &* lane] + Float(sine[lane])
-                to[2 &* lane &+ 1] = to[2 &* lane &+ 1] + Float(cosine[lane])
+            #if _pointerBitWidth(_64)
+              if pairs == 4 {
+                var both = SIMD8<Float>()
+                both.evenHalf = SIMD4<Float>(sine)
+                both.oddHalf = SIMD4<Float>(cosine)
+                let place = UnsafeMutableRawPointer(to)
+                both = place.loadUnaligned(as: SIMD8<Float>.self) + both
+                place.storeBytes(of: both, as: SIMD8<Float>.self)
               }
+              let left = pairs == 4 ? 0 : pairs
+            #else
+              let left = pairs
+            #endif
+            for lane in 0..<left {
+              to[2 &* lane] = to[2 &* lane] + Float(sine[lane])
+              to[2 &* lane &+ 1] = to[2 &* lane &+ 1] + Float(cosine[lane])
             }
           }
           let turned = sine * stepCosine + cosine * stepSine
