@@ -6,10 +6,11 @@ extension Detector {
   /// Trains by a loss that says how good the detector is, and keeps the weights of the least error on
   /// the held windows, or on the windows themselves where none are held.
   ///
-  /// Of the windows every `step`-th is looked at. `loss` is of the tracked detector on a batch, `error`
-  /// a mean over windows without randomness. Throws `TrainingError.notFinite`.
+  /// Of the windows every `step`-th is looked at; where it `shifts`, in each epoch from another one on. `loss` is of the
+  /// tracked detector on a batch, `error` a mean over windows without randomness. Throws `TrainingError.notFinite`.
   mutating func learn(
-    from windows: Windows, held: Windows, every step: Int = 1, plan: TrainingPlan,
+    from windows: Windows, held: Windows, every step: Int = 1, shifts: Bool = false,
+    plan: TrainingPlan,
     progress: Progress, weightDecay: Float = weightDecay,
     loss: @escaping (Self, Tensor<Float>, inout SeededGenerator) -> Tensor<Float>,
     error: @escaping (Self, Tensor<Float>) -> Tensor<Float>
@@ -19,8 +20,10 @@ extension Detector {
     let watchedRows = Array(stride(from: 0, to: watched.count, by: step))
     let trainer = Trainer<Self>(
       plan: plan, caseCount: rows.count, weightDecay: weightDecay,
-      loss: { tracked, indices, _, generator in
-        loss(tracked, windows.tensor(of: indices.map { rows[$0] }), &generator)
+      loss: { tracked, indices, epoch, generator in
+        let shift = shifts ? firstPlace(inEpoch: epoch, of: step) : 0
+        let own = indices.map { min(rows[$0] + shift, windows.count - 1) }
+        return loss(tracked, windows.tensor(of: own), &generator)
       },
       validationLoss: { model in
         var total = 0.0
@@ -38,4 +41,12 @@ extension Detector {
     self = try trainer.run(from: start).best
     progress.finish()
   }
+}
+
+/// A place below `step` for each epoch, counted from 1; 0 for the first; those of successive epochs lie far apart and spread evenly.
+///
+/// The fraction of (epoch - 1) (√5 - 1) / 2, times step.
+package func firstPlace(inEpoch epoch: Int, of step: Int) -> Int {
+  let turn = Double(epoch - 1) * 0.618_033_988_749_894_8
+  return Int((turn - turn.rounded(.down)) * Double(step))
 }

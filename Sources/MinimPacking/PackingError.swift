@@ -11,6 +11,8 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
   case notRepresentable(tensor: String, value: Float, precision: Precision)
   /// There are no operations for this architecture.
   case architecture(String)
+  /// There are no operations for such a transformer; `instead` says what to do.
+  case transformer(String, instead: String)
   /// There are no operations for this detector.
   case detector(String)
   /// There are operations for this detector, but in other precisions.
@@ -43,8 +45,9 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "train again, or pack with --precision float32"
     case .architecture(let name):
       "a \(name): found no operations for it in the model file format, expected rnn, lstm, gru, mgu, tcn, lite, "
-        + "linear, or a transformer without activation masks or norms over time, over cases of one length, of dense "
-        + "matrices in float32 or float16; train or pack one of those"
+        + "linear or transformer; train one of those"
+    case .transformer(let what, let instead):
+      "a transformer: found \(what), for which the model file format has no operations; \(instead)"
     case .detector(let what):
       "a detector: found \(what), for which the model file format has no operations; it has them for pca, onlad, "
         + "usad, lstm-ae, iforest, gon, gon-free, transformer and sbt as `train` makes them, and for an mscred without --no-recurrence, its memory of the form shared, up to 256 channels"

@@ -16,7 +16,8 @@ extension GraphBuilder {
     let encoder = model.encoder, configuration = encoder.configuration
     try check(configuration)
     guard cases.lengths.allSatisfy({ $0 == self.window }) else {
-      throw PackingError.architecture("transformer over cases of several lengths")
+      throw PackingError.transformer(
+        "cases of several lengths", instead: "train with --length resample:N")
     }
     needsWindow = true
     let window = append(
@@ -106,17 +107,19 @@ extension GraphBuilder {
 
   private func check(_ configuration: TransformerConfiguration) throws {
     guard configuration.activationMask == .none else {
-      throw PackingError.architecture(
-        "transformer with --activation-mask \(configuration.activationMask.rawValue)")
+      throw PackingError.transformer(
+        "--activation-mask \(configuration.activationMask.rawValue)", instead: "train without it")
     }
     guard configuration.norm != .time else {
-      throw PackingError.architecture("transformer with norms over time")
+      throw PackingError.transformer(
+        "norms over time", instead: "train with --norm token or none")
     }
   }
 
   private func parameter(_ number: Int, _ what: String) throws -> UInt16 {
     guard let parameter = UInt16(exactly: number) else {
-      throw PackingError.architecture("transformer of \(number) \(what)")
+      throw PackingError.transformer(
+        "\(number) \(what)", instead: "train with fewer, at most \(UInt16.max)")
     }
     return parameter
   }

@@ -167,9 +167,10 @@ import Testing
     for mask in [TransformerConfiguration.ActivationMask.elements, .steps] {
       #expect(
         try refused(encoder(mask: mask), random)
-          == .architecture("transformer with --activation-mask \(mask.rawValue)"))
+          == .transformer("--activation-mask \(mask.rawValue)", instead: "train without it"))
     }
-    let lengths = PackingError.architecture("transformer over cases of several lengths")
+    let lengths = PackingError.transformer(
+      "cases of several lengths", instead: "train with --length resample:N")
     #expect(try refused(encoder(), cases(lengths: 9...24, length: .pad)) == lengths)
     #expect(try refused(encoder(), random, window: 25) == lengths)
   }

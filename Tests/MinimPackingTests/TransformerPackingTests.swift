@@ -141,8 +141,8 @@ import Testing
       throws: PackingError.self
     ) { try MadeTransformer(.init(encoder: timed)).packed(.float32) }
     #expect(
-      error.description.hasPrefix(
-        "a transformer with norms over time: found no operations for it in the model file format, expected rnn,"
-      ))
+      error.description
+        == "a transformer: found norms over time, for which the model file format has no operations; train with --norm token or none"
+    )
   }
 }

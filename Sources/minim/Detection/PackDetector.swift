@@ -27,7 +27,7 @@ extension Pack {
         expected: "data hash \(trained), for the packed scores are compared on them",
         advice: "give --data with the data that the run was trained on, or train again")
     }
-    let problem = try joined == nil ? trainedOn : joinedProblem(at: folder)
+    let problem = try joined == nil ? trainedOn : joinedProblem(at: folder, of: joined)
     let packed = try pack(
       saved.detector, named: saved.name, scaler: scaler(of: saved, for: problem),
       trainedOn: saved.checked(problem.train), calibration: saved.calibration,
@@ -42,9 +42,13 @@ extension Pack {
   }
 
   /// The problem of `--only`, for which a detector of joined problems is packed.
-  private func joinedProblem(at folder: String) throws -> DetectionProblem {
+  private func joinedProblem(
+    at folder: String, of joined: String?
+  ) throws -> DetectionProblem {
     guard let only else {
-      let names = try detectionSources(at: folder).prefix(12).map(\.name).joined(separator: " ")
+      let known = joined == "all" ? nil : joined?.split(separator: ",").map(String.init)
+      let names = try (known ?? detectionSources(at: folder).map(\.name)).prefix(12)
+        .joined(separator: " ")
       throw OptionError(
         "--only: found none with a detector of joined problems, expected the one that it is packed for, of \(names)"
       )

@@ -108,6 +108,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         "--each: found it beside \(options.only == nil ? "--joined" : "--only"), expected one of them"
       )
     }
+    guard options.teacher == nil else {
+      throw OptionError(
+        "--teacher: found it beside --each, expected none, for each detector learns from a teacher of its own rows; train with --only, one by one"
+      )
+    }
     let sources = try detectionSources(at: options.data)
     let folder = options.data.split(separator: "/").last.map(String.init) ?? "fleet"
     let out = options.out ?? "runs/\(folder)-\(preset.name)-each-seed\(options.seed)"
@@ -160,8 +165,10 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         "--window: found 1, expected 2 to 4096, for the last row looks at those before it alone, or is predicted from them"
       )
     }
+    let width = sizes.hidden ?? max(16, 2 * channels), heads = sizes.transformer.heads ?? 2
+    let feedForward = sizes.transformer.feedForward ?? 256
     return OptionError(
-      "--hidden, --heads, --feed-forward: found sizes that no \(preset.name) has, expected an even --hidden up to 4096 that --heads divide, --heads 1 to 64, --feed-forward 1 to 65536"
+      "--hidden, --heads, --feed-forward: found \(width), \(heads) and \(feedForward), sizes that no \(preset.name) has, expected an even --hidden up to 4096 that --heads divide, --heads 1 to 64, --feed-forward 1 to 65536"
     )
   }
 
@@ -185,10 +192,17 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
     // Windows of an mscred are whole: those of rows kept apart reach back before them.
     let parts = rows.parted(
       last: held, lead: preset.readsSignatures ? configuration.window - configuration.gap : 0)
+    let kept = rows.count - parts.first.count
+    let longest = parts.first.streams.map(\.count).max() ?? 0
+    guard preset.readsRaw || longest >= configuration.window else {
+      throw DataError(
+        file: problem.train.name, found: "\(longest) rows to learn from, \(kept) kept apart",
+        expected: "a window of \(configuration.window) rows at least",
+        advice: "train with a smaller --window, or give more rows")
+    }
     let fit = Windows(parts.first, for: configuration)
     let watched =
       parts.last.isEmpty ? fit : Windows(.joined(parts.last, name: rows.name), for: configuration)
-    let kept = rows.count - parts.first.count
     let plan = options.plan(preset)
     let progress = Progress(
       "train \(problem.name)", total: plan.epochs, unit: "epoch", quiet: output.quiet)
