@@ -69,8 +69,8 @@ __attribute__((target("avx512f"))) static void products(const uint32_t *mask, ui
         __m512i kept_a = _mm512_loadu_si512(of_kept), kept_b = _mm512_loadu_si512(of_kept + 16);
         __m512i signs_a = _mm512_loadu_si512(of_signs), signs_b = _mm512_loadu_si512(of_signs + 16);
         __m512i bit = _mm512_set1_epi32(1);
-        size_t first = column + 32 * half, end_column = column + (half ? 56 : 32);
-        for (size_t c = first; c < end_column && c < columns; c++) {
+        size_t begin = column + 32 * half, end_column = column + (half ? 56 : 32);
+        for (size_t c = begin; c < end_column && c < columns; c++) {
           __m512 number = _mm512_set1_ps(x[c]);
           a = add(a, number, kept_a, signs_a, bit);
           b = add(b, number, kept_b, signs_b, bit);

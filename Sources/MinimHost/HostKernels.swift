@@ -32,7 +32,7 @@ public enum HostKernels: Kernels {
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>,
     list: UnsafeMutablePointer<UInt32>
   ) {
-    if matrix.type == .int8 {
+    if matrix.type == .int8, matrix.rows <= 256 {
       return multiplyBytes(
         matrix, x, lanes: lanes, bias: bias, relu: relu, into: y, quantised: quantised)
     }
@@ -54,6 +54,7 @@ public enum HostKernels: Kernels {
     }
   }
 
+  /// Of 256 rows at most: room for more sums would be taken from the heap.
   private static func multiplyBytes(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, lanes: Int, bias: Matrix?, relu: Bool,
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>

@@ -53,7 +53,7 @@ public struct Binarisation: Codable, Equatable, Sendable {
   }
 
   /// How many of n weights a mask keeps: n - ⌊(1 - keep) n⌋, at least 1.
-  public func kept(of count: Int) -> Int { max(1, count - Int((1 - keep) * Double(count))) }
+  public func kept(of count: Int) -> Int { max(1, count - dropped(of: count, keep: keep)) }
 
   /// The seed of the signs of the matrix at one place among all parameters of a tree.
   package func seed(ofMatrix place: Int) -> UInt32 {
@@ -79,3 +79,6 @@ public struct Binarisation: Codable, Equatable, Sendable {
     return Tensor(zip(signs, sizes).map { $0 ? -$1 : $1 }, shape: shape)
   }
 }
+
+/// ⌊(1 - keep) n⌋ for a share as people write it: 0.9 leaves 1 of 10, though 1 - 0.9 is less than 0.1 in binary.
+func dropped(of count: Int, keep: Double) -> Int { Int((1 - keep) * Double(count) + 1e-9) }

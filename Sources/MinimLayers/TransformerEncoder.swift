@@ -208,7 +208,7 @@ private func elementMasks<Scalar: TensorScalar>(
 ) -> [[Tensor<Scalar>]] {
   let heads = configuration.heads, steps = configuration.steps
   let part = configuration.width / heads
-  let zeros = Int((1 - configuration.activationKeep) * Double(steps * part))
+  let zeros = dropped(of: steps * part, keep: configuration.activationKeep)
   var generator = SeededGenerator(seed: 0x4D41_534B)
   return (0..<configuration.layers).map { _ in
     (0..<3).map { _ in

@@ -70,7 +70,7 @@
       let width = model.rowWidth(operation), heads = model.headCount(operation)
       let part = width / heads, asked = model.askedRows(operation)
       let tensors = AttentionTensors(operation), rows = UnsafePointer(value(operation.parameter))
-      // Files declare room for one more vector than is used, behind `found`.
+      // Files declare room for two more vectors than are used: behind `found` and in `list`.
       let query = work, found = query + width, joined = found + 2 &* width
       let list = joined + width, wanted = list + 2 &* width, scores = wanted + heads &* width
       map(

@@ -190,4 +190,29 @@ import Testing
     #expect(try without.file(metadata: [:]).encoded() == taught.file(metadata: [:]).encoded())
     #expect(taught.storedCount == alone.storedCount)
   }
+
+  /// Of 9,000 windows of one row every second is looked at: the first epoch sees even rows, the second odd ones.
+  @Test func eachEpochLooksAtOtherWindows() throws {
+    #expect((1...5).map { firstPlace(inEpoch: $0, of: 100) } == [0, 61, 23, 85, 47])
+    #expect((1...9).allSatisfy { firstPlace(inEpoch: $0, of: 1) == 0 })
+    func trained(_ odd: Float, epochs: Int) throws -> [UInt32] {
+      let values = (0..<9000).map { $0 % 2 == 0 ? Float(0.3) : odd }
+      var detector = made(
+        .init(
+          encoder: TransformerConfiguration(
+            inputs: 1, width: 2, heads: 1, layers: 1, feedForward: 1, steps: 1)))
+      var plan = StepTransformerDetector.plan
+      (plan.epochs, plan.batch) = (epochs, 512)
+      let windows = Windows(
+        Recording(name: "rows", channels: 1, values: values), for: detector.configuration)
+      let held = Windows(
+        Recording(name: "held", channels: 1, values: [0.3]), for: detector.configuration)
+      try detector.fit(
+        windows, held: held, plan: plan,
+        progress: Progress("test", total: epochs, unit: "epoch", quiet: true))
+      return detector.namedParameters.flatMap { $0.tensor.scalars.map(\.bitPattern) }
+    }
+    #expect(try trained(0.3, epochs: 1) == trained(0.9, epochs: 1))
+    #expect(try trained(0.3, epochs: 2) != trained(0.9, epochs: 2))
+  }
 }

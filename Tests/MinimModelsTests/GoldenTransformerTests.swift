@@ -113,6 +113,9 @@ private struct GoldenTransformers: Decodable, Sendable {
       #expect((found - item.byScores.tensor).absolute().max().item < 1e-10)
     }
     let scores = Tensor<Double>([0.1, -0.4, 0.3, -0.2], shape: [1, 4]).variable()
+    // Shares as people write them.
+    #expect([0.8, 0.9, 0.95].map { Binarisation(keep: $0).kept(of: 100) } == [80, 90, 95])
+    #expect(Binarisation(keep: 0.9).kept(of: 10) == 9 && Binarisation(keep: 0.1).kept(of: 3) == 1)
     let mask = scores.absolute().topKMask(Binarisation(keep: 0.5).kept(of: 4))
     let used = Tensor<Double>([0.5, -1, 2, -0.25], shape: [1, 4]).binarised(by: mask)
     #expect(used.scalars == [0, -1.5, 1.5, 0])

@@ -171,10 +171,10 @@ import Testing
   }
 
   private func tensor(
-    _ precision: Precision?, _ rows: Int, _ columns: Int
+    _ precision: Precision?, _ rows: Int, _ columns: Int, _ storage: OneBitStorage = .seeded
   ) throws -> ModelFile.Tensor {
     guard let precision else {
-      return try OneBitMatrix(rows: rows, columns: columns, keep: 0.3, alpha: 0.3).tensor(.seeded)
+      return try OneBitMatrix(rows: rows, columns: columns, keep: 0.3, alpha: 0.3).tensor(storage)
     }
     var made = HandMadeModels(precision)
     _ = try made.matrix(rows, columns)
@@ -211,13 +211,23 @@ import Testing
   }
 
   /// Transposed products by hand: part by part, rows ascending, signs scaled at the end.
-  @Test(arguments: [Precision.float32, .float16, .int8, nil])
-  func transposedProductsAreThoseByHand(_ precision: Precision?) throws {
+  @Test(arguments: [Precision.float32, .float16, .int8])
+  func transposedProductsAreThoseByHand(_ precision: Precision) throws {
+    try transposed(precision, .seeded)
+  }
+
+  @Test(arguments: OneBitStorage.allCases)
+  func transposedSignsAreThoseByHand(_ storage: OneBitStorage) throws {
+    try transposed(nil, storage)
+  }
+
+  private func transposed(_ precision: Precision?, _ storage: OneBitStorage) throws {
     for (rows, columns, parts) in [
       (1, 1, 1), (6, 5, 3), (12, 40, 4), (33, 70, 1), (64, 64, 64), (40, 300, 2),
     ] {
-      let linear = try Linear(tensor(precision, rows, columns)), matrix = linear.matrix
-      let signs = OneBitMatrix(rows: rows, columns: columns, keep: 0.3).signs(.seeded)
+      let linear = try Linear(tensor(precision, rows, columns, storage))
+      let matrix = linear.matrix
+      let signs = OneBitMatrix(rows: rows, columns: columns, keep: 0.3).signs(storage)
       let x = inputs(rows), part = rows / parts
       func weight(_ row: Int, _ column: Int) -> Float {
         let place = column * rows + row

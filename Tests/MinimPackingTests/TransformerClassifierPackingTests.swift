@@ -55,7 +55,7 @@ import Testing
     _ norm: TransformerNorm, _ positions: TransformerConfiguration.Positions
   ) throws {
     let random = try cases()
-    for (precision, limit) in [(Precision.float32, 3e-6), (.float16, 4e-3), (.int8, 0.1)] {
+    for (precision, limit) in [(Precision.float32, 3e-6), (.float16, 4e-3), (.int8, 0.05)] {
       for heads in [1, 3] {
         let packed = try packed(
           .init(encoder: encoder(norm: norm, positions: positions, heads: heads), classes: 3),
@@ -107,6 +107,36 @@ import Testing
     try check(.init(hidden: 4, channels: 2, classes: 3), Lite<Float>.self, matrices: 3)
     try check(
       .init(length: 24, channels: 2, classes: 3), LogisticRegression<Float>.self, matrices: 1)
+  }
+
+  /// What an int8 input's unit stands for is the largest number that the map reads in any case, found by hand, over 127.
+  @Test func int8InputsAreCalibratedWhereTheyAre() throws {
+    let random = try cases()
+    var generator = SeededGenerator(seed: 4)
+    let model = TransformerClassifier<Float>(
+      .init(encoder: encoder(norm: .none, positions: .none, heads: 3), classes: 3),
+      using: &generator)
+    let packed = try pack(model, trainedOn: random.set, cases: random.cases, precision: .int8)
+    var expected: [Float] = []
+    let learned = random.cases.train
+    let (series, _) = learned.batch(Array(0..<learned.caseCount))
+    var x = Float(model.encoder.configuration.width).squareRoot() * model.encoder.embedding(series)
+    for layer in model.encoder.layers {
+      let found: Tensor<Float> = .attention(
+        query: layer.query(x), key: layer.key(x), value: layer.value(x), heads: 3)
+      let z = x + layer.output(found), hidden = layer.first(z).relu()
+      let read: [Tensor<Float>] = [x, x, x, found, z, hidden]
+      expected += read.map { $0.scalars.map(abs).max() ?? 0 }
+      x = z + layer.second(hidden)
+    }
+    let scales = try ModelFile(bytes: packed.bytes).tensors.filter { $0.type == .int8 }.map {
+      $0.block.withUnsafeBytes { $0.loadUnaligned(as: Float.self) }
+    }
+    // The head's is the last.
+    #expect(scales.count == 13)
+    for (scale, largest) in zip(scales, expected) {
+      #expect(abs(127 * scale - largest) <= 1e-5 * largest, "\(scales) \(expected)")
+    }
   }
 
   /// The mean over the steps knows no bound: a dense head in int8 is calibrated on it.

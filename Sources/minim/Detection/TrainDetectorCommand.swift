@@ -194,7 +194,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       last: held, lead: preset.readsSignatures ? configuration.window - configuration.gap : 0)
     let kept = rows.count - parts.first.count
     let longest = parts.first.streams.map(\.count).max() ?? 0
-    guard preset.readsRaw || longest >= configuration.window else {
+    guard !preset.isTransformer || longest >= configuration.window else {
       throw DataError(
         file: problem.train.name, found: "\(longest) rows to learn from, \(kept) kept apart",
         expected: "a window of \(configuration.window) rows at least",

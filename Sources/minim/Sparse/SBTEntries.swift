@@ -28,12 +28,10 @@ struct SBTClassificationSet: Sendable {
   let batch: String
   /// How series of different length become one.
   var length = "require"
-  /// The paper's accuracies: dense, keep 0.5.
-  var published: (dense: Double, half: Double)?
 
   static let all = [
     SBTClassificationSet(
-      name: "JapaneseVowels", width: "32", batch: "8", length: "pad", published: (0.980, 0.953)),
+      name: "JapaneseVowels", width: "32", batch: "8", length: "pad"),
     SBTClassificationSet(name: "NATOPS", width: "64", batch: "8"),
     SBTClassificationSet(name: "FingerMovements", width: "64", batch: "8"),
     SBTClassificationSet(name: "Epilepsy", width: "32", batch: "8"),
@@ -52,17 +50,14 @@ struct SBTDetectionSet: Sendable {
   let epochs: String
   /// The share of validation scores above the paper's threshold.
   let alarmShare: String
-  /// The paper's point-adjusted F1 at keep 0.25, on all rows of all channels or machines as one series.
-  let published: Double
 
   static let all: [SBTDetectionSet] = [
-    ("SMAP", "50", "50", "20", "0.01", 0.706), ("MSL", "50", "110", "20", "0.01", 0.793),
-    ("SMD", "200", "76", "5", "0.005", 0.880),
-  ].compactMap { name, window, width, epochs, share, published in
+    ("SMAP", "50", "50", "20", "0.01"), ("MSL", "50", "110", "20", "0.01"),
+    ("SMD", "200", "76", "5", "0.005"),
+  ].compactMap { name, window, width, epochs, share in
     DetectionSet.all.first { $0.name == name }.map {
       SBTDetectionSet(
-        set: $0, window: window, width: width, epochs: epochs, alarmShare: share,
-        published: published)
+        set: $0, window: window, width: width, epochs: epochs, alarmShare: share)
     }
   }
 }
@@ -77,17 +72,13 @@ struct SBTForecastSet: Sendable {
   /// The rows learned from, and the first one judged (methods, sbt 4).
   let trainRows: String
   let testFrom: String
-  /// The paper's mean squared errors: dense, keep 0.5.
-  let published: (dense: Double, half: Double)
 
   static let all = [
     SBTForecastSet(
       name: "ETTm1", file: "ETTm1.csv.gz", width: "64", epochs: "10", trainRows: "45697",
-      testFrom: "45696",
-      published: (0.070, 0.059)),
+      testFrom: "45696"),
     SBTForecastSet(
       name: "WTH", file: "WTH.csv.gz", width: "100", epochs: "5", trainRows: "28005",
-      testFrom: "28004",
-      published: (0.173, 0.166)),
+      testFrom: "28004"),
   ]
 }

@@ -54,8 +54,15 @@ struct StepForecast: TrialCommand {
 
   func run() throws {
     let startBytes = peakResidentBytes()
-    if let threads { threadCount = threads }
-    let folder = try RunFolder(path: out, resume: false)
+    if let threads {
+      guard (1...64).contains(threads) else {
+        throw OptionError("--threads: found \(threads), expected 1 to 64")
+      }
+      threadCount = threads
+    }
+    guard (1...10_000).contains(epochs) else {
+      throw OptionError("--epochs: found \(epochs), expected 1 to 10000")
+    }
     let rows = try scaledRows()
     var choices = try TransformerChoices(transformer, detector, binary, keep: nil, seed: seed)
     choices.predicts = true
@@ -72,11 +79,11 @@ struct StepForecast: TrialCommand {
       try checkNames(of: binarisation, in: model.network.effective)
     }
     if let teacher {
-      model.teacher =
-        try (SavedDetector(run: teacher).detector as? StepTransformerDetector)?.network.effective
+      model.teacher = try transformerTeacher(teacher, of: model, scaler: nil, rows: rows)
     }
     var plan = StepTransformerDetector.plan
     (plan.epochs, plan.seed) = (epochs, seed)
+    let folder = try RunFolder(path: out, resume: false)
     // The last tenth of the training rows says when to stop.
     let fit = trainRows - trainRows / 10
     let progress = Progress("train", total: epochs, unit: "epoch", quiet: output.quiet)
@@ -102,10 +109,11 @@ struct StepForecast: TrialCommand {
   private func scaledRows() throws -> Recording {
     let problem = try DetectionProblem.chosen(at: data, only: nil)
     let all = problem.train, channels = all.channels
-    guard (window..<all.count).contains(trainRows), (0...(all.count - window)).contains(testFrom)
+    guard trainRows >= window, trainRows < all.count, testFrom >= 0,
+      testFrom < all.count - window
     else {
       throw OptionError(
-        "--train-rows, --test-from: found \(trainRows) and \(testFrom), expected \(window) to \(all.count - 1), and a window of rows to the end"
+        "--train-rows, --test-from: found \(trainRows) and \(testFrom) of \(all.count) rows, expected as many as the window, \(window), at least, but not all, and more rows than that to the end"
       )
     }
     var values = all.values
