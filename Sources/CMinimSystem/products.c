@@ -8,8 +8,8 @@
 #include <immintrin.h>
 #include <string.h>
 
-/// Columns at most, and 64-bit words of 32 rows of them.
-enum { MOST_COLUMNS = 1024, MOST_WORDS = 32 * MOST_COLUMNS / 64 + 3 };
+/// 64-bit words of 32 rows at most.
+enum { MOST_WORDS = 32 * MOST_COLUMNS / 64 + 3 };
 
 /// The next 56 bits of each of 32 rows, the lower 32 and the rest apart.
 struct bits {

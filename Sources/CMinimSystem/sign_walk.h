@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Columns at most of what stands on the stack for a row or some.
+enum { MOST_COLUMNS = 1024 };
+
 /// The output function of SplitMix64, as `signWord` in MinimRuntime.
 static inline uint64_t sign_word(uint32_t seed, uint64_t k) {
   uint64_t z = ((uint64_t)seed << 32 | k) + 0x9E3779B97F4A7C15;

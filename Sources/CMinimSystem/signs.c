@@ -12,7 +12,7 @@ typedef uint32_t bits16 __attribute__((vector_size(64), aligned(4)));
   __builtin_elementwise_fma(X, (lanes16)((bits16){0} + ((SIGN) | 0x3F800000)), SUM)
 
 /// N vectors of 16 lanes at once: their sums stay in registers.
-#define SUMS(N, ADD)                                                                                    \
+#define SUMS(N, ADD)                                                                               \
   {                                                                                                \
     lanes16 sums[N] = {0};                                                                         \
     for (size_t i = 0; i < count; i++) {                                                           \
@@ -30,18 +30,18 @@ typedef uint32_t bits16 __attribute__((vector_size(64), aligned(4)));
     x += 16 * N, y += 16 * N, lanes -= 16 * N;                                                     \
   }
 
-#define BODY(WIDE, ADD)                                                                             \
+#define BODY(WIDE, ADD)                                                                            \
   {                                                                                                \
-    while (lanes >= 16 * WIDE) SUMS(WIDE, ADD)                                                        \
-    while (WIDE > 4 && lanes >= 64) SUMS(4, ADD)                                                        \
-    while (lanes >= 32) SUMS(2, ADD)                                                                    \
-    if (lanes >= 16) SUMS(1, ADD)                                                                       \
+    while (lanes >= 16 * WIDE) SUMS(WIDE, ADD)                                                     \
+    while (WIDE > 4 && lanes >= 64) SUMS(4, ADD)                                                   \
+    while (lanes >= 32) SUMS(2, ADD)                                                               \
+    if (lanes >= 16) SUMS(1, ADD)                                                                  \
   }
 
 typedef void sums_function(const uint32_t *, size_t, const float *, size_t, float, float, int,
                            float *);
 
-#define FUNCTION(NAME, WIDE, ADD)                                                                     \
+#define FUNCTION(NAME, WIDE, ADD)                                                                  \
   static void NAME(const uint32_t *terms, size_t count, const float *x, size_t lanes, float alpha, \
                    float bias, int relu, float *y) BODY(WIDE, ADD)
 

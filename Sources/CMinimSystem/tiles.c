@@ -9,9 +9,6 @@
 
 #define AVX512 __attribute__((target("avx512f,popcnt")))
 
-/// Columns at most, for what is kept of a row stands on the stack.
-enum { MOST_COLUMNS = 1024 };
-
 /// Writes c * lanes for each weight kept of a row, the highest bit set where it is negative; returns how many.
 AVX512 static size_t list_terms(struct sign_walk *walk, size_t row, size_t columns, size_t lanes,
                                 uint32_t *terms) {

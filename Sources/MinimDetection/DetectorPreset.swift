@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimLayers
+public import MinimLayers
 public import MinimLearning
 public import MinimTensor
 
@@ -13,19 +13,22 @@ public struct DetectorSizes: Equatable, Sendable {
   public var layers: Int?
   /// What else a transformer may be asked to be.
   public var transformer: TransformerChoices
+  /// Whether a transformer predicts the last row from those before.
+  public var predicts: Bool
   /// What else a detector on signature matrices may be asked to be.
   public var signatures: SignatureChoices
 
   /// Sizes, each of them optional.
   public init(
     window: Int? = nil, hidden: Int? = nil, layers: Int? = nil,
-    transformer: TransformerChoices = TransformerChoices(),
+    transformer: TransformerChoices = TransformerChoices(), predicts: Bool = false,
     signatures: SignatureChoices = SignatureChoices()
   ) {
     self.window = window
     self.hidden = hidden
     self.layers = layers
     self.transformer = transformer
+    self.predicts = predicts
     self.signatures = signatures
   }
 }
@@ -163,14 +166,15 @@ public struct DetectorPreset: Sendable {
     DetectorPreset(
       "transformer", "a transformer that reconstructs the last row of a window, or predicts it",
       takes: gonSettings,
-      { $1.transformer.configuration(channels: $0, sizes: $1) }, StepTransformerDetector.self),
+      { transformer($0, $1) }, StepTransformerDetector.self),
     DetectorPreset(
       "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
-      takes: gonSettings, keep: sbtKeep,
+      takes: gonSettings, keep: Binarisation.usualKeep,
       {
-        $1.transformer.configuration(
-          channels: $0, sizes: $1, looks: .lastStep, binarisation: Binarisation(keep: sbtKeep))
-      }, StepTransformerDetector.self),
+        transformer(
+          $0, $1, looks: .lastStep, binarisation: Binarisation(keep: Binarisation.usualKeep))
+      },
+      StepTransformerDetector.self),
     DetectorPreset(
       "mscred", "an autoencoder of signature matrices, four levels of convolutional LSTMs",
       takes: signatureSettings,
@@ -188,7 +192,6 @@ public struct DetectorPreset: Sendable {
       }, MSCRED.self),
   ]
 
-  private static let sbtKeep = 0.25
   /// Of what is computed rather than trained: batches are how the rows are read.
   private static let closedForm: Set<DetectorSetting> = [.window, .hidden, .held]
   private static let network = closedForm.union([.epochs, .batch, .learningRate])
@@ -202,5 +205,17 @@ public struct DetectorPreset: Sendable {
     GON.Configuration(
       channels: channels, window: sizes.window ?? 15, hidden: sizes.hidden ?? 64,
       layers: sizes.layers ?? 2, clamps: clamps, score: score)
+  }
+
+  /// Windows of 50 rows, width twice the channels, at least 16, two layers (methods, sbt 1).
+  private static func transformer(
+    _ channels: Int, _ sizes: DetectorSizes, looks: TransformerConfiguration.Looks = .everywhere,
+    binarisation: Binarisation? = nil
+  ) -> StepTransformerDetector.Configuration {
+    StepTransformerDetector.Configuration(
+      encoder: sizes.transformer.encoder(
+        inputs: channels, width: sizes.hidden ?? max(16, 2 * channels), layers: sizes.layers ?? 2,
+        steps: sizes.window ?? 50, norm: .none, looks: looks),
+      predicts: sizes.predicts, binarisation: sizes.transformer.binarisation(or: binarisation))
   }
 }

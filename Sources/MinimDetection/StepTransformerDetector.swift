@@ -8,7 +8,7 @@ public import MinimTensor
 /// signs under learned masks: the sparse binary transformer (methods, sbt 1 to 3).
 ///
 /// A channel's part is its squared error. Trained by the mean squared error in the last row; of n windows
-/// every max(1, ⌊n / 4096⌋)th is looked at in an epoch, from another one on in each, 4,096 to 8,191 of them.
+/// every max(1, ⌊n / 4096⌋)th is looked at in an epoch, at most 8,191, from another one on in each.
 public struct StepTransformerDetector: Detector {
   /// The sizes of a transformer detector.
   public struct Configuration: DetectorConfiguration {

@@ -50,6 +50,7 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
     InvertedTransformer<Float>.name: { try InvertedTransformer(from: $0, path: $1) },
     PatchTransformer<Float>.name: { try PatchTransformer(from: $0, path: $1) },
     ModernTCN<Float>.name: { try ModernTCN(from: $0, path: $1) },
+    TransformerForecaster<Float>.name: { try TransformerForecaster(from: $0, path: $1) },
   ]
 
 /// A forecaster of whichever kind a file names.

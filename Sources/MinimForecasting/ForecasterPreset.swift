@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import MinimLayers
 public import MinimLearning
 public import MinimTensor
 
@@ -10,12 +11,18 @@ public struct ForecasterSizes: Equatable, Sendable {
   public var layers: Int?
   /// Rows of a period.
   public var period: Int
+  /// What else a transformer over rows may be asked to be.
+  public var transformer: TransformerChoices
 
   /// Sizes; the period is 24 rows by default.
-  public init(hidden: Int? = nil, layers: Int? = nil, period: Int = 24) {
+  public init(
+    hidden: Int? = nil, layers: Int? = nil, period: Int = 24,
+    transformer: TransformerChoices = TransformerChoices()
+  ) {
     self.hidden = hidden
     self.layers = layers
     self.period = period
+    self.transformer = transformer
   }
 }
 
@@ -34,12 +41,17 @@ public struct ForecasterPreset: Sendable {
   public let settings: Set<ForecasterSetting>
   /// How training goes where nobody says otherwise.
   public let plan: TrainingPlan
+  /// Whether it is a transformer over rows, which has choices of its own.
+  public let isTransformer: Bool
+  /// The share of each matrix that masks keep where nobody says; nil for one whose matrices are as they are.
+  public let keep: Double?
   private let make:
     @Sendable (Int, Int, Int, ForecasterSizes, inout SeededGenerator) -> (any Forecaster<Float>)?
 
   private init<Kind: Forecaster<Float>>(
     _ name: String, _ summary: String, takes settings: Set<ForecasterSetting>, rate: Double,
-    batch: Int = 32, epochs: Int = 30,
+    epochs: Int = 30, schedule: ScheduleKind = .halving,
+    clip: Double = .greatestFiniteMagnitude, keep: Double? = nil,
     _ configure:
       @escaping @Sendable (_ channels: Int, _ lookback: Int, _ horizon: Int, ForecasterSizes) ->
       Kind.Configuration, _: Kind.Type
@@ -47,9 +59,11 @@ public struct ForecasterPreset: Sendable {
     self.name = name
     self.summary = summary
     self.settings = settings
+    self.keep = keep
+    isTransformer = Kind.self == TransformerForecaster<Float>.self
     plan = TrainingPlan(
-      epochs: epochs, batch: batch, learningRate: rate, schedule: .halving, patience: 5,
-      gradientClip: .greatestFiniteMagnitude)
+      epochs: epochs, batch: 32, learningRate: rate, schedule: schedule, patience: 5,
+      gradientClip: clip)
     make = { channels, lookback, horizon, sizes, generator in
       let configuration = configure(channels, lookback, horizon, sizes)
       return configuration.isValid ? Kind(configuration, using: &generator) : nil
@@ -160,7 +174,32 @@ public struct ForecasterPreset: Sendable {
         .init(
           channels: $0, lookback: $1, horizon: $2, width: $3.hidden ?? 64, blocks: $3.layers ?? 1)
       }, ModernTCN<Float>.self),
+    ForecasterPreset(
+      "transformer", "a transformer over rows, all channels together", takes: [.hidden, .layers],
+      rate: 1e-3, schedule: .plateau, clip: 1,
+      { transformer($0, $1, $2, $3) }, TransformerForecaster<Float>.self),
+    ForecasterPreset(
+      "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
+      takes: [.hidden, .layers], rate: 1e-3, schedule: .plateau, clip: 1,
+      keep: Binarisation.usualKeep,
+      {
+        transformer(
+          $0, $1, $2, $3, looks: .lastStep, binarisation: Binarisation(keep: Binarisation.usualKeep)
+        )
+      }, TransformerForecaster<Float>.self),
   ]
+
+  /// Width 64, two layers, a norm of each step.
+  private static func transformer(
+    _ channels: Int, _ lookback: Int, _ horizon: Int, _ sizes: ForecasterSizes,
+    looks: TransformerConfiguration.Looks = .everywhere, binarisation: Binarisation? = nil
+  ) -> TransformerForecaster<Float>.Configuration {
+    TransformerForecaster.Configuration(
+      encoder: sizes.transformer.encoder(
+        inputs: channels, width: sizes.hidden ?? 64, layers: sizes.layers ?? 2,
+        steps: lookback + 1, norm: .token, looks: looks),
+      horizon: horizon, binarisation: sizes.transformer.binarisation(or: binarisation))
+  }
 }
 
 /// A period that parts look-back and horizon: the given one where it divides both, else the largest of 6 … 1 that does,

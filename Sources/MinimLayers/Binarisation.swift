@@ -13,6 +13,9 @@ public struct Binarisation: Codable, Equatable, Sendable {
     case uniform
   }
 
+  /// The share that a sparse binary transformer keeps where nobody says.
+  public static let usualKeep = 0.25
+
   /// The share of each matrix that its mask keeps, above 0 to 1; the paper's p is 1 - keep.
   public var keep: Double
   /// Where the weights come from.

@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimTensor
 
-/// A transformer that makes of a window the row at its end: for reconstruction, or to predict it from the
-/// rows before (methods, sbt 1 and 3).
+/// A transformer that makes of a window the row at its end: for reconstruction, or to predict it, and perhaps some more, from
+/// the rows before (methods, sbt 1 and 3).
 ///
 /// decoder(relu(encoder's last step)). To predict, the last row is taken as zeros on the way in.
 public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
   /// Windows to steps of the encoder's width.
   public var encoder: TransformerEncoder<Scalar>
-  /// The encoder's width to a row.
+  /// The encoder's width to a row, or to some rows channel by channel.
   public var decoder: Linear<Scalar>
   /// Whether the last row is hidden.
   public let predicts: Bool
 
-  /// A network of random weights; the configuration must be valid, without batch norm.
+  /// A network of random weights; the configuration must be valid, without batch norm. `rows` are what it makes, 1 or more.
   public init(
-    _ configuration: TransformerConfiguration, predicts: Bool,
+    _ configuration: TransformerConfiguration, predicts: Bool, rows: Int = 1,
     using generator: inout SeededGenerator
   ) {
     encoder = TransformerEncoder(configuration, using: &generator)
     decoder = Linear(
-      inputs: configuration.width, outputs: configuration.inputs, using: &generator)
+      inputs: configuration.width, outputs: configuration.inputs * rows, using: &generator)
     self.predicts = predicts
   }
 
   /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it.
   public func callAsFunction(_ windows: Tensor<Scalar>) -> Tensor<Scalar> {
     decoder(encoder.last(of: shown(windows)))
+  }
+
+  /// The rows (batch, inputs · rows), channel by channel, that come after rows (batch, steps - 1, inputs).
+  public func next(after rows: Tensor<Scalar>) -> Tensor<Scalar> {
+    decoder(encoder.last(of: rows.padded(along: 1, before: 0, after: 1)))
   }
 
   /// Calls `visit` with what the maps of the encoder's layers read of windows (batch, steps, inputs), a layer's number

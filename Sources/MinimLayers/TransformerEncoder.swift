@@ -69,20 +69,19 @@ public struct TransformerEncoder<Scalar: TensorScalar>: ParameterTree {
   }
 
   /// Calls `visit` with what the maps of each layer read, a layer's number with it: of all steps or, with `lastAlone`, as
-  /// `last` has it.
+  /// `last` has it; returns the rows.
+  @discardableResult
   package func visitInputs(
     _ series: Tensor<Scalar>, lengths: [Int]?, lastAlone: Bool,
     _ visit: (Int, TransformerInput, Tensor<Scalar>) -> Void
-  ) {
+  ) -> Tensor<Scalar> {
     let norm: Norm = { place, x, y in
       layers[place / 2].norms[place % 2](x, adding: y, lengths: lengths, training: false)
     }
-    withoutActuallyEscaping(visit) { visit in
-      if configuration.looks == .lastStep {
-        _ = lastStep(series, norm, visit)
-      } else {
-        _ = everywhere(series, lengths: lengths, lastAlone: lastAlone, norm, visit)
-      }
+    return withoutActuallyEscaping(visit) { visit in
+      configuration.looks == .lastStep
+        ? lastStep(series, norm, visit)
+        : everywhere(series, lengths: lengths, lastAlone: lastAlone, norm, visit)
     }
   }
 

@@ -58,15 +58,13 @@ public struct TransformerClassifier<Scalar: TensorScalar>: StoredClassifier {
     pooled(encoder(series, lengths: lengths, training: training), lengths: lengths, head: head)
   }
 
-  /// Calls `visit` with what maps read, in use: the input of the head (batch, width), then of each layer the inputs in the order
-  /// of `TransformerInput` (batch, steps, width).
+  /// Calls `visit` with what maps read, in use: of each layer the inputs in the order of `TransformerInput` (batch, steps,
+  /// width), then the head's (batch, width).
   package func visitInputs(
     _ series: Tensor<Scalar>, lengths: [Int]?, _ visit: (Tensor<Scalar>) -> Void
   ) {
-    if let features = self(series, lengths: lengths, training: false).taps[.features] {
-      visit(features)
-    }
-    encoder.visitInputs(series, lengths: lengths, lastAlone: false) { visit($2) }
+    let rows = encoder.visitInputs(series, lengths: lengths, lastAlone: false) { visit($2) }
+    if let features = pooled(rows, lengths: lengths, head: head).taps[.features] { visit(features) }
   }
 
   /// Sets the buffers of the encoder's norms.

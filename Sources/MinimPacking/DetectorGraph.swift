@@ -29,7 +29,7 @@ extension GraphBuilder {
       return try add(detector, over: sample, calibratedOn: windows)
     }
     if let detector = detector as? StepTransformerDetector {
-      let made = try add(detector, over: sample, calibratedOn: windows)
+      let made = try add(detector.network, over: sample, calibratedOn: windows)
       return finish(errors: [(made, nil)], sample: sample)
     }
     let newest = rows(window, of: sample)

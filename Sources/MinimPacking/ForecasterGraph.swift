@@ -31,6 +31,7 @@ extension GraphBuilder {
         try rows.map(map.weight.scalars, bias: map.bias.scalars, name: name, in: &self)
       }
       rows.finish(horizon: model.configuration.horizon, in: &self)
+    case let model as TransformerForecaster<Float>: try add(model, calibratedOn: windows)
     case is CycleNet<Float>:
       throw PackingError.forecaster(
         "\(CycleNet<Float>.name), which has to be told the number of each step",
@@ -115,6 +116,33 @@ extension GraphBuilder {
       try rows.map(second.weight.scalars, bias: second.bias.scalars, name: "second map", in: &self)
     }
     rows.finish(horizon: model.configuration.horizon, in: &self)
+  }
+}
+
+extension GraphBuilder {
+  /// The transformer over samples, and beside it the window whose last row is added and by whose deviation intervals are
+  /// scaled.
+  private mutating func add(
+    _ model: TransformerForecaster<Float>, calibratedOn windows: Tensor<Float>
+  ) throws {
+    let configuration = model.configuration, channels = configuration.channels
+    let lookback = configuration.lookback
+    guard lookback <= ModelFormat.maximumRepeats else {
+      throw PackingError.lookbackTooLong(lookback, limit: ModelFormat.maximumRepeats)
+    }
+    let window = try lastRows(lookback, of: 0)
+    let shown = windows.permuted([0, 2, 1]).padded(along: 1, before: 0, after: 1)
+    let made = try add(
+      model.network, over: 0, ahead: true,
+      calibratedOn: shown.reshaped(to: [windows.shape[0], (lookback + 1) * channels]))
+    let series = append(
+      .init(
+        code: .series, variant: SeriesLevel.last.rawValue, input: window, parameter: 1,
+        outputLength: lookback * channels))
+    _ = append(
+      .init(
+        code: .forecast, input: made, parameter: UInt16(series),
+        outputLength: configuration.horizon * channels))
   }
 }
 

@@ -10,6 +10,10 @@ internal import MinimTensor
 public struct PackedForecaster: Sendable {
   /// The model file.
   public let bytes: [UInt8]
+  /// Matrices of the model.
+  public let matrices: Int
+  /// Those stored as signs of one magnitude under a mask.
+  public let oneBitMatrices: Int
   /// The windows of training rows whose forecasts were compared.
   public let windows: Int
   /// The root mean square difference of the forecasts in deviations of their channels; where the forecasts themselves are
@@ -24,8 +28,8 @@ public struct PackedForecaster: Sendable {
 /// `provenance` and the self-test out of the file. Throws `PackingError`.
 public func pack(
   _ forecaster: any Forecaster<Float>, scaler: Scaler, trainedOn recording: Recording,
-  intervals: ConformalIntervals? = nil, precision: Precision, provenance: [String: String] = [:],
-  bare: Bool = false
+  intervals: ConformalIntervals? = nil, precision: Precision, masks: MaskCoding = .plain,
+  provenance: [String: String] = [:], bare: Bool = false
 ) throws -> PackedForecaster {
   let configuration = forecaster.configuration
   let (channels, lookback) = (configuration.channels, configuration.lookback)
@@ -40,6 +44,7 @@ public func pack(
   let most = min(windows.count, max(8, min(256, (1 << 24) / (channels * lookback))))
   let chosen = (0..<most).map { $0 * windows.count / most }
   var graph = GraphBuilder(precision: precision, window: lookback, channels: channels)
+  graph.maskCoding = masks
   try graph.add(forecaster, calibratedOn: windows.lookBack(chosen).values)
   let names = recording.channelNames
   var file = ModelFile(
@@ -72,7 +77,9 @@ public func pack(
     file.selfTests = [packed.selfTest(of: samples)]
   }
   return PackedForecaster(
-    bytes: try file.bytes(), windows: compared.count, relativeDifference: difference)
+    bytes: try file.bytes(), matrices: graph.matrices.all,
+    oneBitMatrices: graph.matrices.oneBit, windows: compared.count,
+    relativeDifference: difference)
 }
 
 /// The difference of the forecasts of some windows, one after the other, that a stream of samples gives.

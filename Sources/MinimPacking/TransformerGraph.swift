@@ -28,26 +28,30 @@ extension GraphBuilder {
     var rows = try embed(operands(of: encoder), configuration, window)
     let largest = cases.largestInputs(model.visitInputs), kinds = TransformerInput.allCases.count
     for (index, layer) in encoder.layers.enumerated() {
-      let tensors = try tensors(of: layer, largest: Array(largest.dropFirst(1 + kinds * index)))
+      let tensors = try tensors(of: layer, largest: Array(largest.dropFirst(kinds * index)))
       let found = attend(tensors, rows, over: rows, heads: configuration.heads, besidesLast: false)
       rows = self.layer(tensors, rows, found: found)
     }
     let pooled = append(
       .init(code: .pool, input: relu(rows), outputLength: configuration.width))
-    try finish(pooled, head: model.head, largest: largest[0])
+    try finish(pooled, head: model.head, largest: largest[largest.count - 1])
   }
 
-  /// The last row of the window, as a transformer detector has it, over clipped samples.
+  /// What a network makes of the last rows of samples, the newest of them the window's last row, or, `ahead` of that row, the
+  /// one before it.
   ///
   /// Without positions earlier rows go through the encoder once, as they come. `windows` (count, window · channels) are those that
   /// int8 inputs are calibrated on. Throws `PackingError`.
   mutating func add(
-    _ model: StepTransformerDetector, over sample: Int, calibratedOn windows: Tensor<Float>
+    _ binarised: Binarised<StepTransformer<Float>>, over sample: Int, ahead: Bool = false,
+    calibratedOn windows: Tensor<Float>
   ) throws -> Int {
-    let network = model.network.effective, encoder = network.encoder
+    let network = binarised.effective, encoder = network.encoder
     let configuration = encoder.configuration, steps = configuration.steps
-    seeds = model.network.signSeeds.compactMap { $0 }
+    seeds = binarised.signSeeds.compactMap { $0 }
     try check(configuration)
+    // How many of the rows have come.
+    let known = ahead ? steps - 1 : steps
     let isSet = configuration.positions == .none && configuration.looks == .lastStep
     var layers: [LayerTensors] = []
     let largest = precision == .int8 ? network.largestInputs(windows, steps: steps) : []
@@ -62,14 +66,15 @@ extension GraphBuilder {
       var past = own
       for index in layers.indices {
         if index > 0 { past = layer(layers[index - 1], past, found: nil) }
-        asked.append(try rows(steps, of: past))
+        asked.append(try lastRows(known, of: past))
       }
       endStep()
     } else {
       // Rows that look everywhere see the last one as it is hidden.
+      let isSeen = network.predicts && configuration.looks == .everywhere
       let window =
-        model.configuration.predicts && configuration.looks == .everywhere
-        ? try rowsBesidesLast(steps, of: sample) : try rows(steps, of: sample)
+        isSeen
+        ? try rowsAndZeros(steps, of: sample, ahead: ahead) : try lastRows(known, of: sample)
       endStep()
       var rows = try embed(embedding, configuration, window)
       for index in layers.indices {
@@ -85,24 +90,25 @@ extension GraphBuilder {
       }
     }
     var last = own
-    if model.configuration.predicts { last = try zeros(for: sample) }
-    if !isSet || model.configuration.predicts {
+    if network.predicts { last = try zeros(for: sample) }
+    if !isSet || network.predicts {
       last = try embed(embedding, configuration, last, at: steps - 1)
     }
     for (index, tensors) in layers.enumerated() {
       let found = attend(
         tensors, last, over: asked[index], heads: configuration.heads,
-        besidesLast: configuration.looks == .lastStep)
+        besidesLast: configuration.looks == .lastStep && !ahead)
       last = layer(tensors, last, found: found)
     }
     let operands: [Int?] = [
       try fineMatrix(
-        network.decoder.weight.scalars, rows: configuration.inputs, name: "decoder"),
+        network.decoder.weight.scalars, rows: network.decoder.bias.count, name: "decoder"),
       try bias(network.decoder, name: "decoder"),
     ]
     return append(
       .init(
-        code: .linear, input: relu(last), tensors: operands, outputLength: configuration.inputs))
+        code: .linear, input: relu(last), tensors: operands,
+        outputLength: network.decoder.bias.count))
   }
 
   private func check(_ configuration: TransformerConfiguration) throws {
@@ -124,11 +130,16 @@ extension GraphBuilder {
     return parameter
   }
 
-  /// The last `count` samples or rows of a value.
-  private mutating func rows(_ count: Int, of value: Int) throws -> Int {
-    append(
+  /// The last `count` samples or rows of a value; an operation that says so already is taken.
+  mutating func lastRows(_ count: Int, of value: Int) throws -> Int {
+    let parameter = try parameter(count, "rows")
+    let given = operations.firstIndex {
+      $0.code == .window && $0.input == value && $0.parameter == parameter
+    }
+    if let given { return given + 1 }
+    return append(
       .init(
-        code: .window, input: value, parameter: try parameter(count, "rows"),
+        code: .window, input: value, parameter: parameter,
         outputLength: count * length(of: value)))
   }
 
@@ -139,20 +150,25 @@ extension GraphBuilder {
       .init(code: .clip, input: sample, tensors: [bounds], outputLength: length(of: sample)))
   }
 
-  /// The last `count` samples, 2 or more, but the newest, in whose place are zeros.
-  private mutating func rowsBesidesLast(_ count: Int, of sample: Int) throws -> Int {
-    let channels = length(of: sample), pair = try rows(2, of: sample)
+  /// `count` rows, 2 or more: samples and zeros for the last, which stand for the newest sample or, `ahead`, for the next.
+  private mutating func rowsAndZeros(_ count: Int, of sample: Int, ahead: Bool) throws -> Int {
+    let channels = length(of: sample)
+    let past = try lastRows(count - 1, of: ahead ? sample : sampleBefore(sample))
+    _ = try zeros(for: sample)
+    return append(
+      .init(code: .join, input: past, parameter: 2, outputLength: count * channels))
+  }
+
+  /// The sample before the newest.
+  private mutating func sampleBefore(_ sample: Int) throws -> Int {
+    let channels = length(of: sample), pair = try lastRows(2, of: sample)
     var older = [Float](repeating: 0, count: 2 * channels * channels)
     for channel in 0..<channels { older[channel * 2 * channels + channel] = 1 }
-    let before = append(
+    return append(
       .init(
         code: .linear, input: pair,
         tensors: [add(try fineTensor(older, rows: channels, name: "older sample"))],
         outputLength: channels))
-    let past = try rows(count - 1, of: before)
-    _ = try zeros(for: sample)
-    return append(
-      .init(code: .join, input: past, parameter: 2, outputLength: count * channels))
   }
 
   /// The tensors of an embedding: weight, bias and positions.

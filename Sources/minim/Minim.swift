@@ -29,7 +29,7 @@ struct Minim: ParsableCommand {
       Inspect.self, Verify.self, StreamSamples.self, Predict.self, Backtest.self, Forecast.self,
       Bench.self, Account.self,
       TrainDetector.self, EvaluateDetector.self, TrainForecaster.self,
-      EvaluateForecaster.self, StepForecast.self,
+      EvaluateForecaster.self,
     ])
 
   static func main() {

@@ -128,14 +128,17 @@ struct Pack: ParsableCommand {
       0..<min(saved.context.split[0], series.recording.count))
     let packed = try pack(
       saved.forecaster, scaler: saved.context.scaler, trainedOn: train,
-      intervals: saved.context.intervals, precision: precision,
+      intervals: saved.context.intervals, precision: precision, masks: masks ?? .plain,
       provenance: ["recipe": recipe, "data": record.data, "data-hash": record.dataHash].merging(
         saved.context.step.map { ["step": "\($0)"] } ?? [:]
       ) { $1 }, bare: bare)
+    try checkMasks(oneBitMatrices: packed.oneBitMatrices)
     try writeAtomically(packed.bytes, to: out)
     let report = ForecasterPackReport(
       out: out, bytes: packed.bytes.count, precision: precision.rawValue,
-      windows: packed.windows, relativeDifference: packed.relativeDifference)
+      windows: packed.windows, relativeDifference: packed.relativeDifference,
+      storage: StorageReport(
+        packed.bytes, matrices: packed.matrices, oneBit: packed.oneBitMatrices, precision))
     if output.json { try output.printJSON(report) } else { print(report.text) }
   }
 
@@ -162,15 +165,16 @@ struct ForecasterPackReport: Encodable {
   /// The last windows of the training rows, whose forecasts were compared.
   let windows: Int
   let relativeDifference: Double
+  let storage: StorageReport
 
   enum CodingKeys: String, CodingKey {
-    case out, bytes, precision, windows
+    case out, bytes, precision, windows, storage
     case relativeDifference = "relative_difference"
   }
 
   var text: String {
     """
-    \(out): \(bytes) bytes in \(precision)
+    \(out): \(bytes) bytes in \(precision)\(storage.text)
     \(windows) training windows: forecasts differ from the trained ones by \
     \(String(format: "%.1e", relativeDifference)) of the channels' deviations, root mean square
     """

@@ -43,39 +43,36 @@ struct TransformerOptions: ParsableArguments, RecipeKeyed {
   }
 }
 
-/// The options that transformers have as detectors alone.
-struct TransformerDetectorOptions: ParsableArguments, RecipeKeyed {
-  static let keys = ["looks", "predict"]
+/// The option that transformers over rows have, which make rows rather than classes.
+struct LooksOption: ParsableArguments, RecipeKeyed {
+  static let keys = ["looks"]
 
   @Option(
     help:
       "Which rows a row of a transformer's window looks at: everywhere, or the last one at those before (step-t)."
   )
   var looks: TransformerConfiguration.Looks?
-  @Flag(help: "A transformer predicts the last row from those before, and does not see it.")
-  var predict = false
 
-  /// The options that were given, and what was found.
+  /// The option if it was given, and what was found.
   var given: [(key: String, value: String)] {
-    (looks.map { [("looks", $0.rawValue)] } ?? []) + (predict ? [("predict", "true")] : [])
+    looks.map { [("looks", $0.rawValue)] } ?? []
   }
 }
 
 extension TransformerChoices {
-  /// What the options ask for; `keep` is the share that the detector's masks keep where nobody says.
+  /// What the options of a transformer over rows ask for; `keep` is the share that its masks keep where nobody says.
   ///
   /// Throws `OptionError` for a share out of its range.
   init(
-    _ transformer: TransformerOptions, _ detector: TransformerDetectorOptions,
-    _ binary: BinaryOptions, keep: Double?, seed: UInt64
+    _ transformer: TransformerOptions, _ looking: LooksOption, _ binary: BinaryOptions,
+    keep: Double?, seed: UInt64
   ) throws(OptionError) {
     self.init()
     heads = transformer.heads
     feedForward = transformer.feedForward
     norm = transformer.norm
     positions = transformer.positions
-    looks = detector.looks
-    predicts = detector.predict
+    looks = looking.looks
     self.seed = seed
     binarisation = try binary.binarisation(seed: seed, usual: keep)
   }

@@ -121,7 +121,30 @@ struct MadeForecaster: Sendable, CustomTestStringConvertible {
     Self("TimeBase", TimeBase<Float>.self) {
       .init(channels: $0, lookback: 96, horizon: 30)
     },
+    transformer("transformer of rows", lookback: 20, horizon: 3, norm: .token),
+    transformer("transformer of one row", lookback: 1, horizon: 1, positions: .learned),
+    transformer(
+      "step-t transformer", lookback: 30, horizon: 1, norm: .token, positions: .learned,
+      looks: .lastStep),
+    transformer("set of rows", lookback: 12, horizon: 4, positions: .none, looks: .lastStep),
+    transformer("binary transformer", lookback: 18, horizon: 2, Binarisation(keep: 0.5)),
+    transformer(
+      "binary set of rows", lookback: 40, horizon: 1, positions: .none, looks: .lastStep,
+      Binarisation(keep: 0.25, trainsBiases: true)),
   ]
+
+  private static func transformer(
+    _ name: String, lookback: Int, horizon: Int, norm: TransformerNorm = .none,
+    positions: TransformerConfiguration.Positions = .sinusoid,
+    looks: TransformerConfiguration.Looks = .everywhere, _ binarisation: Binarisation? = nil
+  ) -> Self {
+    Self(name, TransformerForecaster<Float>.self) {
+      .init(
+        encoder: TransformerConfiguration(
+          inputs: $0, width: 12, feedForward: 20, steps: lookback + 1, norm: norm,
+          positions: positions, looks: looks), horizon: horizon, binarisation: binarisation)
+    }
+  }
 
   /// Those that cannot be packed, and the beginning of why.
   static let refused: [(Self, String)] = [
@@ -133,6 +156,14 @@ struct MadeForecaster: Sendable, CustomTestStringConvertible {
       Self("iTransformer", InvertedTransformer<Float>.self) {
         .init(channels: $0, lookback: 48, horizon: 12, width: 16)
       }, "a forecaster: found itransformer, a teacher, for which"
+    ),
+    (
+      transformer("norms over time", lookback: 12, horizon: 1, norm: .time),
+      "a transformer: found norms over time, for which"
+    ),
+    (
+      transformer("long window", lookback: 4097, horizon: 1, norm: .token),
+      "a forecaster: found a look-back of 4097 rows, expected at most 4096; train with"
     ),
     (
       Self("long", channels: 1, LinearForecaster<Float>.self) {

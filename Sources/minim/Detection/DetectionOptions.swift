@@ -10,8 +10,8 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     [
       "task", "data", "only", "model", "window", "hidden", "layers", "epochs", "batch",
-      "learning-rate", "held", "seed", "threads", "teacher", "out", "resume", "joined",
-    ] + TransformerOptions.keys + TransformerDetectorOptions.keys + BinaryOptions.keys
+      "learning-rate", "held", "seed", "threads", "teacher", "out", "resume", "joined", "predict",
+    ] + TransformerOptions.keys + LooksOption.keys + BinaryOptions.keys
     + SignatureOptions.keys
 
   @Option(help: "What the model is for.")
@@ -41,7 +41,9 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
   @Option(parsing: .unconditional, help: "Hidden layers; the detector's own by default.")
   var layers: Int?
   @OptionGroup var transformer: TransformerOptions
-  @OptionGroup var transformerDetector: TransformerDetectorOptions
+  @OptionGroup var looking: LooksOption
+  @Flag(help: "A transformer predicts the last row from those before, and does not see it.")
+  var predict = false
   @OptionGroup var binary: BinaryOptions
   @OptionGroup var signatures: SignatureOptions
   @Option(
@@ -122,7 +124,6 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
       throw OptionError(
         "--activation-mask: found \(mask.rawValue), expected none with --task detect")
     }
-    let ofTransformers = transformer.given + transformerDetector.given + binary.given
     let foreign =
       (preset.isTransformer ? [] : ofTransformers)
       + (preset.readsSignatures ? [] : signatures.given)
@@ -140,13 +141,18 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
     _ = try binary.binarisation(seed: seed, usual: preset.keep)
   }
 
+  /// What was given of the options that only transformers have.
+  private var ofTransformers: [(key: String, value: String)] {
+    transformer.given + looking.given + (predict ? [("predict", "true")] : []) + binary.given
+  }
+
   /// The sizes that were asked for.
   func sizes(for preset: DetectorPreset) throws(OptionError) -> DetectorSizes {
     DetectorSizes(
       window: window, hidden: hidden, layers: layers,
       transformer: try TransformerChoices(
-        transformer, transformerDetector, binary, keep: preset.keep, seed: seed),
-      signatures: signatures.choices)
+        transformer, looking, binary, keep: preset.keep, seed: seed),
+      predicts: predict, signatures: signatures.choices)
   }
 
   /// The plan of a preset with what the options change.
@@ -167,7 +173,7 @@ struct DetectionOptions: ParsableArguments, RecipeKeyed {
       + [("model", model)]
       + [("window", window), ("hidden", hidden), ("layers", layers)].compactMap { key, value in
         value.map { (key, "\($0)") }
-      } + transformer.given + transformerDetector.given + binary.given + signatures.given
+      } + ofTransformers + signatures.given
       + (teacher.map { [("teacher", $0)] } ?? []) + [
         ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
         ("learning-rate", "\(plan.learningRate)"), ("held", "\(held)"), ("seed", "\(seed)"),

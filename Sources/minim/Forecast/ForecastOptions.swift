@@ -2,6 +2,7 @@
 public import ArgumentParser
 import MinimDistillation
 import MinimForecasting
+import MinimLayers
 import MinimLearning
 public import MinimSeries
 
@@ -56,9 +57,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     ["task"] + ForecastDataOptions.keys + [
       "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "epochs",
-      "batch",
-      "learning-rate", "patience", "seed", "threads", "out", "resume",
-    ]
+      "batch", "learning-rate", "patience", "seed", "threads", "out", "resume",
+    ] + TransformerOptions.keys + LooksOption.keys + BinaryOptions.keys
 
   @Option(help: "What the model is for.")
   var task = TrainingTask.forecast
@@ -93,6 +93,9 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
       "Rows of a period, also of the season by which errors are scaled; by default those of a day, a week of daily rows, or 24."
   )
   var period: Int?
+  @OptionGroup var transformer: TransformerOptions
+  @OptionGroup var looking: LooksOption
+  @OptionGroup var binary: BinaryOptions
   @Option(
     parsing: .unconditional,
     help: "Passes over the windows, at most; the forecaster's own by default.")
@@ -102,7 +105,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   @Option(
     parsing: .unconditional,
     help:
-      "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first."
+      "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first, of transformer and sbt where epochs bring nothing."
   )
   var learningRate: Double?
   @Option(
@@ -147,7 +150,40 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
         "--\(setting.rawValue): found it, expected none with \(preset.name), which it does not change"
       )
     }
+    try checkTransformer(preset)
     return preset
+  }
+
+  /// Refuses what a transformer over rows cannot be, and what only it has with others.
+  private func checkTransformer(_ preset: ForecasterPreset) throws(OptionError) {
+    if !preset.isTransformer, let (key, value) = ofTransformers.first {
+      throw OptionError("--\(key): found \(value), expected none with --model \(model)")
+    }
+    if let mask = transformer.activationMask, mask != .none {
+      throw OptionError(
+        "--activation-mask: found \(mask.rawValue), expected none with --task forecast")
+    }
+    if transformer.norm == .batch {
+      throw OptionError(
+        "--norm: found batch, expected none, token or time with --task forecast, where rows to come go alone"
+      )
+    }
+    _ = try binary.binarisation(seed: seed, usual: preset.keep)
+  }
+
+  /// What was given of the options that only transformers over rows have.
+  private var ofTransformers: [(key: String, value: String)] {
+    transformer.given + looking.given + binary.given
+  }
+
+  /// The sizes that were asked for, of rows with `times`.
+  func sizes(
+    for preset: ForecasterPreset, times: TimeAxis?
+  ) throws(OptionError) -> ForecasterSizes {
+    ForecasterSizes(
+      hidden: hidden, layers: layers, period: period ?? season(of: times),
+      transformer: try TransformerChoices(
+        transformer, looking, binary, keep: preset.keep, seed: seed))
   }
 
   /// The plan of a preset with what the options change.
@@ -169,7 +205,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
     ] + (split.map { [("split", $0)] } ?? []) + (every == 1 ? [] : [("every", "\(every)")])
       + [("hidden", hidden), ("layers", layers), ("period", period)].compactMap { key, value in
         value.map { (key, "\($0)") }
-      } + [
+      } + ofTransformers + [
         ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
         ("learning-rate", "\(plan.learningRate)"), ("patience", "\(patience)"),
         ("seed", "\(seed)"),

@@ -15,8 +15,7 @@ struct ReproduceTimeDistill: ParsableCommand {
       Example: minim reproduce timedistill --data data --sets ETTh1 --horizons 96 --out results/timedistill
       """)
 
-  private static let models =
-    ["itransformer"] + ForecastEntry.students
+  private static let models = ["itransformer"] + ForecastSet.students
 
   @Option(help: "The folder that holds the folder forecast.")
   var data: String
@@ -44,19 +43,23 @@ struct ReproduceTimeDistill: ParsableCommand {
       return steps
     }
     let names = Set(
-      try chosenPlaces(models, "--models", Self.models).map { Self.models[$0] } + ["itransformer"])
+      try chosenPlaces(models, "--models", Self.models).map { Self.models[$0] })
     let executor = try workers.executor()
     try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)
-    let reproduction = TimeDistillReproduction(
-      data: data, seeds: seeds, pool: TrialPool(store: store, executor: executor), store: store,
-      say: narrator(quiet: output.quiet))
+    let pool = TrialPool(store: store, executor: executor)
     var results: [ForecastSetResult] = []
     for horizon in steps {
       for set in chosen {
-        results.append(
-          try reproduction.run(
-            set, horizon: horizon, entries: ForecastEntry.all.filter { names.contains($0.model) }))
+        let reproduction = ForecastReproduction(
+          set: set.name, horizon: horizon, path: "\(data)/forecast/\(set.file)",
+          reading: set.period == nil ? [:] : ["times": "ignore"],
+          options: ["every": "\(set.every)"].merging(
+            set.period.map { ["period": $0] } ?? [:]
+          ) { $1 },
+          teacher: set.teacher, seeds: seeds, pool: pool, store: store,
+          say: narrator(quiet: output.quiet))
+        results.append(try reproduction.run(set.entries(names)))
         try report(results).write(to: out)
       }
     }

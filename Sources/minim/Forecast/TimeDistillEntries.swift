@@ -37,29 +37,30 @@ struct ForecastSet: Sendable {
       name: "Weather", file: "weather.csv.gz", teacherWidth: 128, alpha: "0.1", beta: "0.1",
       period: "144", every: 8, publishedDLinear: 0.169, publishedMean: 0.220),
   ]
-}
 
-/// A forecaster of the table.
-struct ForecastEntry: Sendable {
-  /// The name in the table.
-  let name: String
-  /// The preset.
-  let model: String
-  /// Whether it also learns from the teacher of the same seed.
-  let learns: Bool
-
-  /// The teacher, then every student alone and taught.
-  static let all =
-    [ForecastEntry(name: "iTransformer (teacher)", model: "itransformer", learns: false)]
-    + students.flatMap {
-      [
-        ForecastEntry(name: $0, model: $0, learns: false),
-        ForecastEntry(name: "\($0), distilled", model: $0, learns: true),
-      ]
-    }
-
+  /// The students, each alone and taught.
   static let students = [
     "mlp", "mlp-plain", "dlinear", "nlinear", "rlinear", "low-rank", "fits", "sparsetsf",
     "sparsetsf-mlp", "timebase", "cyclenet",
   ]
+
+  /// The teacher of the table.
+  var teacher: ForecasterEntry {
+    ForecasterEntry(
+      name: "iTransformer (teacher)",
+      options: ["model": "itransformer", "hidden": "\(teacherWidth)"])
+  }
+
+  /// The teacher, then those of the students that are named, alone and taught.
+  func entries(_ names: Set<String>) -> [ForecasterEntry] {
+    [teacher]
+      + Self.students.filter(names.contains).flatMap { name in
+        [
+          ForecasterEntry(name: name, options: ["model": name]),
+          ForecasterEntry(
+            name: "\(name), distilled", options: ["model": name, "alpha": alpha, "beta": beta],
+            learns: true),
+        ]
+      }
+  }
 }

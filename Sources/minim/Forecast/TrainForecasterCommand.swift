@@ -74,9 +74,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
     if !options.resume { try folder.writeJSON(record, to: "run.json") }
     let start = ContinuousClock.now
-    let sizes = ForecasterSizes(
-      hidden: options.hidden, layers: options.layers,
-      period: options.period ?? season(of: series.times))
+    let sizes = try options.sizes(for: preset, times: series.times)
     var generator = SeededGenerator(seed: options.seed)
     guard
       let model = preset.forecaster(
@@ -84,8 +82,15 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         horizon: options.horizon, sizes: sizes, using: &generator)
     else {
       throw OptionError(
-        "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
+        "--lookback, --horizon, --hidden, --layers, \(preset.isTransformer ? "--heads" : "--period"): found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
       )
+    }
+    var matrices: (binary: Int, all: Int)?
+    if let network = (model as? TransformerForecaster<Float>)?.network,
+      let binarisation = network.binarisation
+    {
+      try checkNames(of: binarisation, in: network.effective)
+      matrices = (network.signSeeds.count { $0 != nil }, network.effective.matrixPaths.count)
     }
     let period = model.configuration.partingPeriod
     if let asked = options.period, let period, period != asked {
@@ -118,7 +123,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       let report = ForecastTrainingReport(
         model: preset.name, period: period, mse: outcome.bestLoss, windows: parts.validation.count,
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
-        epochs: outcome.epochs)
+        epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all)
       try folder.writeJSON(report, to: "scores.json")
       return report
     }
@@ -138,10 +143,14 @@ struct ForecastTrainingReport: Codable {
   let parameters: Int
   let bestEpoch: Int
   let epochs: Int
+  /// The matrices that are signs under masks, and all; nil for a forecaster that has none.
+  let binaryMatrices: Int?
+  let matrices: Int?
 
   enum CodingKeys: String, CodingKey {
-    case split, model, period, mse, windows, parameters, epochs
+    case split, model, period, mse, windows, parameters, epochs, matrices
     case bestEpoch = "best_epoch"
+    case binaryMatrices = "binary_matrices"
   }
 
   func measures(_ expense: Expense) -> TrialMeasures {
@@ -154,7 +163,7 @@ struct ForecastTrainingReport: Codable {
   }
 
   func text(_ path: String) -> String {
-    "\(path): \(parameters) parameters\(period.map { ", phases of \($0) rows" } ?? ""), best of \(epochs) epochs is \(bestEpoch)\n"
+    "\(path): \(parameters) parameters\(period.map { ", phases of \($0) rows" } ?? "")\(binaryMatrices.map { ", \(binaryMatricesText($0, of: matrices ?? $0))" } ?? ""), best of \(epochs) epochs is \(bestEpoch)\n"
       + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
   }
 }

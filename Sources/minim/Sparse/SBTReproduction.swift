@@ -19,7 +19,7 @@ struct SBTResult: Encodable {
   let name: String
   let problems: Int
   let rows: [SBTRow]
-  /// The figures of scores that take no training, by name; empty but for detection.
+  /// The figures of scores and forecasts that take no training, by name; none for classification.
   var trivial: [String: [String: Double]] = [:]
 }
 
@@ -130,42 +130,25 @@ struct SBTReproduction {
       trivial: result.trivial)
   }
 
-  /// Forecasts of the next row.
+  /// Forecasts of the next row from the 199 before.
   func run(_ set: SBTForecastSet) throws -> SBTResult {
-    let path = "\(data)/forecast/\(set.file)"
-    let contents = ["data": fingerprint(of: try readFile(at: path))]
-    func trial(_ entry: SBTEntry, _ seed: Int) throws -> Trial {
-      var options = [
-        "data": path, "train-rows": set.trainRows, "test-from": set.testFrom,
-        "hidden": set.width, "epochs": set.epochs, "norm": "time", "seed": "\(seed)",
-      ]
-      var contents = contents
-      if let keep = entry.keep {
-        options["keep"] = keep
-        options["looks"] = "last-step"
-      }
-      if entry.learns {
-        let teacher = try trial(SBTEntry.all[0], seed)
-        options["teacher"] = store.folder(of: teacher)
-        contents["teacher"] = teacher.id
-      }
-      return try .resolved(command: "step-forecast", options: options, contents: contents)
+    let entries = SBTEntry.all.map { entry in
+      ForecasterEntry(
+        name: entry.name,
+        options: entry.keep.map { ["model": "sbt", "keep": $0] }
+          ?? ["model": "transformer"],
+        learns: entry.learns)
     }
-    let dense = try (1...seeds).map { try trial(SBTEntry.all[0], $0) }
-    var rows: [SBTRow] = []
-    for entry in SBTEntry.all {
-      let trials = try (1...seeds).map { try trial(entry, $0) }
-      say("\(set.name): \(entry.name)")
-      if entry.learns { try run(trials, from: dense) } else { try pool.run(trials) }
-      let records = trials.compactMap { store.record(of: $0) }
-      rows.append(
-        SBTRow(
-          model: entry.name,
-          figures: Dictionary(
-            uniqueKeysWithValues: ["mse", "mae"].map { name in
-              (name, records.compactMap { $0.measures?[name] })
-            }), failures: records.count { $0.failure != nil }))
+    let result = try ForecastReproduction(
+      set: set.name, horizon: 1, path: "\(data)/forecast/\(set.file)", reading: [:],
+      options: [
+        "lookback": "199", "hidden": set.width, "epochs": set.epochs, "split": set.split,
+      ], teacher: entries[0], seeds: seeds, pool: pool, store: store, say: say
+    ).run(entries)
+    let rows = result.rows.map {
+      SBTRow(model: $0.model, figures: $0.figures, failures: $0.failures)
     }
-    return SBTResult(task: "forecast", name: set.name, problems: 1, rows: rows)
+    return SBTResult(
+      task: "forecast", name: set.name, problems: 1, rows: rows, trivial: result.yardsticks)
   }
 }
