@@ -152,8 +152,9 @@ private func errors(
     }
   }
 
-  /// Of every preset: errors below the last value's, the same in any block, and from a file.
-  @Test(arguments: ForecasterPreset.all.map(\.name)) func presetsLearn(_ name: String) throws {
+  /// Of every preset: errors below the last value's, the same in any block, and from a file. Transformers over rows take longer
+  /// (`TransformerForecasterTests`).
+  @Test(arguments: ForecasterPreset.all.filter { !$0.isTransformer }.map(\.name)) func presetsLearn(_ name: String) throws {
     let preset = try #require(ForecasterPreset.named(name)), parts = seasonalParts()
     var generator = SeededGenerator(seed: 4)
     let isTeacher = preset.summary.hasPrefix("a teacher")
@@ -163,7 +164,7 @@ private func errors(
         sizes: ForecasterSizes(hidden: isTeacher ? 16 : nil, layers: 1, period: 12),
         using: &generator))
     var plan = preset.plan
-    plan.epochs = preset.isTransformer ? 60 : 8
+    plan.epochs = 8
     plan.schedule = .constant
     plan.learningRate = max(plan.learningRate, 0.005)
     func fitted(_ model: some Forecaster<Float>) throws -> any Forecaster<Float> {
@@ -178,7 +179,7 @@ private func errors(
         .permuted([0, 2, 1]).scalars[...],
       actual: parts.test.targets(all).permuted([0, 2, 1]).scalars[...])
     let mse = try #require(whole.mse), last = try #require(naive.mse)
-    #expect(mse < last * (preset.keep == nil ? 1 / 3 : 0.8), "\(name): \(mse), last value \(last)")
+    #expect(mse < last / 3, "\(name): \(mse), last value \(last)")
 
     #expect(parts.test.count % 7 != 0 && parts.test.count > 32)
     for counted in [1, 7, 1000] {
