@@ -176,11 +176,11 @@ public struct ForecasterPreset: Sendable {
       }, ModernTCN<Float>.self),
     ForecasterPreset(
       "transformer", "a transformer over rows, all channels together", takes: [.hidden, .layers],
-      rate: 1e-3, schedule: .plateau, clip: 1,
+      rate: 1e-3, schedule: .constant, clip: 1,
       { transformer($0, $1, $2, $3) }, TransformerForecaster<Float>.self),
     ForecasterPreset(
       "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
-      takes: [.hidden, .layers], rate: 1e-3, schedule: .plateau, clip: 1,
+      takes: [.hidden, .layers], rate: 1e-3, schedule: .constant, clip: 1,
       keep: Binarisation.usualKeep,
       {
         transformer(
@@ -189,14 +189,17 @@ public struct ForecasterPreset: Sendable {
       }, TransformerForecaster<Float>.self),
   ]
 
-  /// Width 64, two layers, a norm of each step.
+  /// The width of a transformer over rows where nobody says.
+  public static let transformerWidth = 64
+
+  /// Two layers, a norm of each step.
   private static func transformer(
     _ channels: Int, _ lookback: Int, _ horizon: Int, _ sizes: ForecasterSizes,
     looks: TransformerConfiguration.Looks = .everywhere, binarisation: Binarisation? = nil
   ) -> TransformerForecaster<Float>.Configuration {
     TransformerForecaster.Configuration(
       encoder: sizes.transformer.encoder(
-        inputs: channels, width: sizes.hidden ?? 64, layers: sizes.layers ?? 2,
+        inputs: channels, width: sizes.hidden ?? transformerWidth, layers: sizes.layers ?? 2,
         steps: lookback + 1, norm: .token, looks: looks),
       horizon: horizon, binarisation: sizes.transformer.binarisation(or: binarisation))
   }

@@ -13,7 +13,7 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
   /// Whether the last row is hidden.
   public let predicts: Bool
 
-  /// A network of random weights; the configuration must be valid, without batch norm. `rows` are what it makes, 1 or more.
+  /// A network of random weights that makes `rows` rows, 1 or more; the configuration must be valid, without batch norm.
   public init(
     _ configuration: TransformerConfiguration, predicts: Bool, rows: Int = 1,
     using generator: inout SeededGenerator
@@ -24,7 +24,7 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
     self.predicts = predicts
   }
 
-  /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it.
+  /// The row (batch, inputs) that windows (batch, steps, inputs) end with, as the network has it; for networks of one row.
   public func callAsFunction(_ windows: Tensor<Scalar>) -> Tensor<Scalar> {
     decoder(encoder.last(of: shown(windows)))
   }

@@ -59,7 +59,7 @@ public enum PackingError: Error, Equatable, Sendable, CustomStringConvertible {
       "training rows: found \(rows) for \(scores) calibration scores, expected those that the detector was trained on"
     case .forecaster(let what, let instead):
       "a forecaster: found \(what), for which the model file format has no operations, expected mlp, mlp-plain, dlinear, "
-        + "nlinear, rlinear, low-rank, fits, sparsetsf, sparsetsf-mlp or timebase; \(instead)"
+        + "nlinear, rlinear, low-rank, fits, sparsetsf, sparsetsf-mlp, timebase, transformer or sbt; \(instead)"
     case .lookbackTooLong(let rows, let limit):
       "a forecaster: found a look-back of \(rows) rows, expected at most \(limit); train with a smaller --lookback"
     case .tooFewRows(let rows, let least):

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import MinimDetection
 internal import MinimLayers
 internal import MinimModels
 internal import MinimRuntime
@@ -154,7 +153,8 @@ extension GraphBuilder {
   private mutating func rowsAndZeros(_ count: Int, of sample: Int, ahead: Bool) throws -> Int {
     let channels = length(of: sample)
     let past = try lastRows(count - 1, of: ahead ? sample : sampleBefore(sample))
-    _ = try zeros(for: sample)
+    let zeros = try zeros(for: sample)
+    precondition(zeros == past + 1, "values that are joined are not one behind the other")
     return append(
       .init(code: .join, input: past, parameter: 2, outputLength: count * channels))
   }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
-import MinimDetection
 public import MinimLayers
 import MinimSeries
 
@@ -22,7 +21,7 @@ struct TransformerOptions: ParsableArguments, RecipeKeyed {
   var feedForward: Int?
   @Option(
     help:
-      "The norm after each residual connection of a transformer; batch by default, with --task detect none."
+      "The norm after each residual connection of a transformer; batch by default, with --task detect none, with --task forecast token."
   )
   var norm: TransformerNorm?
   @Option(help: "What a step of a transformer knows of its place; sinusoid by default.")
@@ -127,6 +126,15 @@ struct BinaryOptions: ParsableArguments, RecipeKeyed {
       ("train-biases", trainBiases ? "true" : nil), ("dense", dense),
     ].compactMap { key, value in value.map { (key, $0) } }
   }
+}
+
+/// Why there is no transformer of a width and choices, which goes by `name`.
+func impossibleTransformer(
+  _ name: String, width: Int, _ choices: TransformerChoices
+) -> OptionError {
+  OptionError(
+    "--hidden, --heads, --feed-forward: found \(width), \(choices.heads ?? 2) and \(choices.feedForward ?? 256), sizes that no \(name) has, expected an even --hidden up to 4096 that --heads divide, --heads 1 to 64, --feed-forward 1 to 65536"
+  )
 }
 
 /// Refuses names of `--dense` that no matrix of a network begins with.

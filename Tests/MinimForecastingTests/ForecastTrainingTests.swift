@@ -152,9 +152,10 @@ private func errors(
     }
   }
 
-  /// Of every preset: errors below the last value's, the same in any block, and from a file. Transformers over rows take longer
-  /// (`TransformerForecasterTests`).
-  @Test(arguments: ForecasterPreset.all.filter { !$0.isTransformer }.map(\.name)) func presetsLearn(_ name: String) throws {
+  /// Of every preset: errors below the last value's, the same in any block, and from a file.
+  ///
+  /// Transformers over rows take longer to learn (`TransformerForecasterTests`).
+  @Test(arguments: ForecasterPreset.all.map(\.name)) func presetsLearn(_ name: String) throws {
     let preset = try #require(ForecasterPreset.named(name)), parts = seasonalParts()
     var generator = SeededGenerator(seed: 4)
     let isTeacher = preset.summary.hasPrefix("a teacher")
@@ -179,7 +180,8 @@ private func errors(
         .permuted([0, 2, 1]).scalars[...],
       actual: parts.test.targets(all).permuted([0, 2, 1]).scalars[...])
     let mse = try #require(whole.mse), last = try #require(naive.mse)
-    #expect(mse < last / 3, "\(name): \(mse), last value \(last)")
+    #expect(
+      preset.isTransformer || mse < last / 3, "\(name): \(mse), last value \(last)")
 
     #expect(parts.test.count % 7 != 0 && parts.test.count > 32)
     for counted in [1, 7, 1000] {

@@ -119,15 +119,15 @@ struct Explanation: Encodable {
 
   /// A line for each alarm, for a terminal.
   var text: String {
+    let hasSeverity = alarms.contains { $0.severity != nil }
     let table = TextTable(
-      ["rows", "score", "channels", "broken: short, middle, long"],
+      ["rows", "score", "channels"] + (hasSeverity ? ["broken: short, middle, long"] : []),
       rows: alarms.map { alarm in
         [
           "\(alarm.problem.map { "\($0) " } ?? "")\(alarm.first) to \(alarm.last)",
           String(format: "%.4g", alarm.score),
           alarm.channels.joined(separator: " "),
-          alarm.severity.map { $0.map(String.init).joined(separator: " ") } ?? "-",
-        ]
+        ] + (alarm.severity.map { [$0.map(String.init).joined(separator: " ")] } ?? [])
       })
     let head =
       "\(counted(alarms.count, "alarm")) in \(counted(rows, "row")), threshold \(threshold)"

@@ -165,11 +165,8 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
         "--window: found 1, expected 2 to 4096, for the last row looks at those before it alone, or is predicted from them"
       )
     }
-    let width = sizes.hidden ?? max(16, 2 * channels), heads = sizes.transformer.heads ?? 2
-    let feedForward = sizes.transformer.feedForward ?? 256
-    return OptionError(
-      "--hidden, --heads, --feed-forward: found \(width), \(heads) and \(feedForward), sizes that no \(preset.name) has, expected an even --hidden up to 4096 that --heads divide, --heads 1 to 64, --feed-forward 1 to 65536"
-    )
+    return impossibleTransformer(
+      preset.name, width: sizes.hidden ?? max(16, 2 * channels), sizes.transformer)
   }
 
   private func train(

@@ -105,7 +105,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   @Option(
     parsing: .unconditional,
     help:
-      "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first, of transformer and sbt where epochs bring nothing."
+      "The learning rate at the start; the forecaster's own by default. It is halved after every epoch but the first, but not of transformer and sbt."
   )
   var learningRate: Double?
   @Option(
@@ -162,6 +162,9 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
     if let mask = transformer.activationMask, mask != .none {
       throw OptionError(
         "--activation-mask: found \(mask.rawValue), expected none with --task forecast")
+    }
+    if preset.isTransformer, lookback > 65_535 {
+      throw OptionError("--lookback: found \(lookback), expected 1 to 65535 with \(preset.name)")
     }
     if transformer.norm == .batch {
       throw OptionError(

@@ -81,9 +81,12 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         channels: series.recording.channels, lookback: options.lookback,
         horizon: options.horizon, sizes: sizes, using: &generator)
     else {
-      throw OptionError(
-        "--lookback, --horizon, --hidden, --layers, \(preset.isTransformer ? "--heads" : "--period"): found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
-      )
+      throw preset.isTransformer
+        ? impossibleTransformer(
+          preset.name, width: sizes.hidden ?? ForecasterPreset.transformerWidth, sizes.transformer)
+        : OptionError(
+          "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
+        )
     }
     var matrices: (binary: Int, all: Int)?
     if let network = (model as? TransformerForecaster<Float>)?.network,

@@ -34,6 +34,7 @@ struct ReproduceSBT: ParsableCommand {
     try checkSeeds(seeds)
     let names = try chosenPlaces(sets, "--sets", Self.known).map { Self.known[$0] }
     let executor = try workers.executor()
+    try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)
     let reproduction = SBTReproduction(
       data: data, seeds: seeds, pool: TrialPool(store: store, executor: executor), store: store,

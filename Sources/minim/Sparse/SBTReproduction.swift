@@ -8,7 +8,7 @@ import MinimTrials
 struct SBTRow: Encodable {
   let model: String
   let figures: [String: [Double]]
-  /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity.
+  /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity, or whose teacher's did.
   let failures: Int
 }
 
