@@ -50,7 +50,7 @@ public struct ForecasterPreset: Sendable {
 
   private init<Kind: Forecaster<Float>>(
     _ name: String, _ summary: String, takes settings: Set<ForecasterSetting>, rate: Double,
-    epochs: Int = 30, schedule: ScheduleKind = .halving,
+    epochs: Int = 30, patience: Int = 5, schedule: ScheduleKind = .halving,
     clip: Double = .greatestFiniteMagnitude, keep: Double? = nil,
     _ configure:
       @escaping @Sendable (_ channels: Int, _ lookback: Int, _ horizon: Int, ForecasterSizes) ->
@@ -62,7 +62,7 @@ public struct ForecasterPreset: Sendable {
     self.keep = keep
     isTransformer = Kind.self == TransformerForecaster<Float>.self
     plan = TrainingPlan(
-      epochs: epochs, batch: 32, learningRate: rate, schedule: schedule, patience: 5,
+      epochs: epochs, batch: 32, learningRate: rate, schedule: schedule, patience: patience,
       gradientClip: clip)
     make = { channels, lookback, horizon, sizes, generator in
       let configuration = configure(channels, lookback, horizon, sizes)
@@ -176,11 +176,11 @@ public struct ForecasterPreset: Sendable {
       }, ModernTCN<Float>.self),
     ForecasterPreset(
       "transformer", "a transformer over rows, all channels together", takes: [.hidden, .layers],
-      rate: 1e-3, schedule: .constant, clip: 1,
+      rate: 1e-3, epochs: 100, patience: 20, schedule: .plateau, clip: 1,
       { transformer($0, $1, $2, $3) }, TransformerForecaster<Float>.self),
     ForecasterPreset(
       "sbt", "the same as a sparse binary transformer: signs under masks, step-t attention",
-      takes: [.hidden, .layers], rate: 1e-3, schedule: .constant, clip: 1,
+      takes: [.hidden, .layers], rate: 1e-3, epochs: 100, patience: 20, schedule: .plateau, clip: 1,
       keep: Binarisation.usualKeep,
       {
         transformer(

@@ -123,7 +123,9 @@ public func pack(
     file.provenance = provenance.merging([
       "tool": "minim \(minimVersion)", "precision": precision.rawValue,
     ]) { given, _ in given }
-    let samples = Array(rows.rows(0..<min(rows.count, 2 * (gap ?? window))).values)
+    // Fewer rows than a window has where they are many numbers, for the first stands for those before it.
+    let count = gap.map { 2 * $0 } ?? max(1, min(2 * window, 512 / channels))
+    let samples = Array(rows.rows(0..<min(rows.count, count)).values)
     file.selfTests = [packed.selfTest(of: samples)]
   }
   let threshold = Double(settings.threshold)

@@ -97,9 +97,9 @@ struct Pack: ParsableCommand {
 
   /// Refuses a choice of masks for a model that has none.
   func checkMasks(oneBitMatrices: Int) throws(OptionError) {
-    if let masks, oneBitMatrices == 0 {
+    if masks == .coded, oneBitMatrices == 0 {
       throw OptionError(
-        "--masks: found \(masks.rawValue), expected none with a model without masks; leave it out, or train with --keep"
+        "--masks: found coded, expected none with a model without masks; leave it out, or train with --keep"
       )
     }
   }

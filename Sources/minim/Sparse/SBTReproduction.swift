@@ -142,7 +142,8 @@ struct SBTReproduction {
     let result = try ForecastReproduction(
       set: set.name, horizon: 1, path: "\(data)/forecast/\(set.file)", reading: [:],
       options: [
-        "lookback": "199", "hidden": set.width, "epochs": set.epochs, "split": set.split,
+        "lookback": "199", "hidden": set.width, "epochs": set.epochs, "patience": "5",
+        "split": set.split,
       ], teacher: entries[0], seeds: seeds, pool: pool, store: store, say: say
     ).run(entries)
     let rows = result.rows.map {

@@ -31,10 +31,11 @@ struct TuneRecipe {
       OptionError("\(path)\(node?.mark.map { ":\($0.line)" } ?? ""): \(message)")
     }
     command = recipe.arguments[0]
-    guard !recipe.arguments.contains("--task=detect") else {
-      throw problem(
-        nil,
-        "task: found detect, expected classify; a detector has no validation score to choose by")
+    for (task, reason) in [
+      ("detect", "a detector has no validation score to choose by"),
+      ("forecast", "searches are of classifiers"),
+    ] where recipe.arguments.contains("--task=\(task)") {
+      throw problem(nil, "task: found \(task), expected classify; \(reason)")
     }
     var options: [String: String] = [:]
     for word in recipe.arguments.dropFirst() {
