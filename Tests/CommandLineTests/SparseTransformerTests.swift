@@ -144,6 +144,16 @@ import Testing
       let refused = try Tool.call("reproduce", "sbt", "--data", "x", "--sets", sets)
       #expect(refused.code == 64 && refused.errors.contains("--sets"), "\(refused.errors)")
     }
+    let scratch = try Scratch()
+    for (paper, missing) in [
+      ("sbt", "uea/JapaneseVowels: found nothing, expected the data of JapaneseVowels"),
+      ("timedistill", "forecast/ETTh1.csv.gz: found nothing, expected the data of ETTh1"),
+    ] {
+      let out = scratch.path(paper)
+      let refused = try Tool.call("reproduce", paper, "--data", scratch.path("x"), "--out", out)
+      #expect(refused.code == 65 && refused.errors.contains(missing), "\(refused.errors)")
+      #expect(!FileManager.default.fileExists(atPath: out), "a folder is left behind")
+    }
   }
 
   /// One detector of all machines, judged by the paper's quantile; the second time the table is the ledger's.

@@ -44,6 +44,7 @@ struct ReproduceTimeDistill: ParsableCommand {
     }
     let names = Set(
       try chosenPlaces(models, "--models", Self.models).map { Self.models[$0] })
+    try requireData(of: chosen.map { ($0.name, "\(data)/forecast/\($0.file)") })
     let executor = try workers.executor()
     try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)

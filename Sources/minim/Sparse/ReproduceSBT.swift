@@ -19,6 +19,13 @@ struct ReproduceSBT: ParsableCommand {
     SBTClassificationSet.all.map(\.name) + SBTForecastSet.all.map(\.name)
     + SBTDetectionSet.all.map(\.set.name)
 
+  /// The folder or file of each set.
+  private var paths: [(name: String, path: String)] {
+    SBTClassificationSet.all.map { ($0.name, "\(data)/uea/\($0.name)") }
+      + SBTForecastSet.all.map { ($0.name, "\(data)/forecast/\($0.file)") }
+      + SBTDetectionSet.all.map { ($0.set.name, "\(data)/\($0.set.path)") }
+  }
+
   @Option(help: "The folder that holds uea, forecast, smap, msl and smd.")
   var data: String
   @Option(help: "The sets, comma-separated; all by default.")
@@ -33,6 +40,7 @@ struct ReproduceSBT: ParsableCommand {
   func run() throws {
     try checkSeeds(seeds)
     let names = try chosenPlaces(sets, "--sets", Self.known).map { Self.known[$0] }
+    try requireData(of: paths.filter { names.contains($0.name) })
     let executor = try workers.executor()
     try FolderContents.require(.reproduction, at: out)
     let store = try TrialStore(path: out)

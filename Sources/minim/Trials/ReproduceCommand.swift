@@ -51,6 +51,15 @@ func chosenPlaces(_ text: String?, _ option: String, _ known: [String]) throws -
   return places
 }
 
+/// Refuses a set whose file or folder is not there, before anything is trained.
+func requireData(of sets: [(name: String, path: String)]) throws(DataError) {
+  guard let missing = sets.first(where: { !FileManager.default.fileExists(atPath: $0.path) })
+  else { return }
+  throw DataError(
+    file: missing.path, found: "nothing", expected: "the data of \(missing.name)",
+    advice: "choose the sets that are there with --sets")
+}
+
 /// What every reproduction on the sets of the MemKD paper is told.
 struct ReproductionOptions: ParsableArguments {
   @Option(help: "The folder that holds the problems' folders.")
