@@ -73,7 +73,9 @@ import Testing
       let found = streamed(loaded.session, rows)
       let size = difference(expected, expected.map { $0.map { _ in 0 } }, scaler)
       let share = difference(found, expected, scaler)
-      #expect(share < bound * max(1, size) && size > 0.2, "\(precision): \(share) of \(size)")
+      // Transformers add what they find to the last row: rounding is a share of the forecasts.
+      let unit = model is TransformerForecaster<Float> ? max(1, size) : 1
+      #expect(share < bound * unit && size > 0.2, "\(precision): \(share) of \(size)")
       #expect(packed.windows == 64 && packed.relativeDifference < bound, "\(packed)")
       #expect(packed.bytes[10] == 4)
       #expect(try ModelFile(bytes: packed.bytes).bytes() == packed.bytes)
