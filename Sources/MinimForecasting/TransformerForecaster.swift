@@ -2,11 +2,11 @@
 public import MinimLayers
 public import MinimTensor
 
-/// A transformer over rows: one of zeros stands for those to come, and what it finds in the rows before becomes all of
-/// them; dense, or with its matrices as signs under learned masks, the sparse binary transformer (methods, sbt 1 to 3).
+/// A transformer over rows: the last row once more stands for those to come, and what it finds in the rows before becomes
+/// all of them; dense, or with its matrices as signs under learned masks, the sparse binary transformer (methods, sbt 1 to 3).
 ///
-/// ŷ = x's last row + decoder(relu(encoder([x; 0])'s last step)), all channels together; the paper has no last row in it. It
-/// has no feature.
+/// ŷ = x_T + decoder(relu(encoder([x_1 … x_T; x_T])'s last step)), all channels together; the paper has zeros in place of
+/// both x_T, and so has to find the last row first. It has no feature.
 public struct TransformerForecaster<Scalar: TensorScalar>: Forecaster {
   /// The sizes of a transformer over rows.
   public struct Configuration: ForecasterConfiguration {
@@ -54,7 +54,7 @@ public struct TransformerForecaster<Scalar: TensorScalar>: Forecaster {
     precondition(configuration.isValid, "an impossible transformer: \(configuration)")
     self.configuration = configuration
     let dense = StepTransformer<Scalar>(
-      configuration.encoder, predicts: true, rows: configuration.horizon, using: &generator)
+      configuration.encoder, predicts: false, rows: configuration.horizon, using: &generator)
     network = Binarised(dense, configuration.binarisation, using: &generator)
   }
 
@@ -64,9 +64,22 @@ public struct TransformerForecaster<Scalar: TensorScalar>: Forecaster {
   ) -> ForecastPass<Scalar> {
     let (channels, lookback) = (configuration.channels, configuration.lookback)
     let last = windows.values.sliced(lookback - 1..<lookback, along: 2)
-    let rows = network.effective.next(after: windows.values.permuted([0, 2, 1]))
+    let rows = changes(after: windows)
     return ForecastPass(
       output: last + rows.reshaped(to: [windows.steps.count, channels, configuration.horizon]))
+  }
+
+  /// Whether the network adds the same to the last rows of windows that differ, as one does whose last ReLU is zero for all
+  /// of them: of up to 64, spread over all.
+  public func isConstant(on windows: ForecastWindows) -> Bool where Scalar == Float {
+    let places = Array(stride(from: 0, to: windows.count, by: max(1, windows.count / 64)))
+    let some = windows.lookBack(places.prefix(64))
+    return !some.values.entriesAreEqual && changes(after: some).entriesAreEqual
+  }
+
+  /// What is added to the last row (count, channels · horizon).
+  private func changes(after windows: LookBack<Scalar>) -> Tensor<Scalar> {
+    network.effective.next(after: windows.values.permuted([0, 2, 1]))
   }
 
   /// Visits the network.

@@ -5,7 +5,8 @@ import MinimTensor
 public struct Binarisation: Codable, Equatable, Sendable {
   /// Where the weights under the masks come from, which training never changes.
   public enum Weights: String, Codable, CaseIterable, Sendable {
-    /// ±σ, σ = √(2 / inputs) rounded to float16.
+    /// ±σ, σ² = min(2, 1 / (2 keep)) / inputs, σ rounded to float16: what is kept has at most half the variance
+    /// 1 / inputs, or a reconstruction begins so far off that the first steps may push every unit below zero for good.
     case signedConstant = "signed-constant"
     /// A normal distribution of deviation √(2 / inputs).
     case kaimingNormal = "kaiming-normal"
@@ -68,14 +69,17 @@ public struct Binarisation: Codable, Equatable, Sendable {
     let inputs = shape.dropFirst().reduce(1, *), own = seed(ofMatrix: place)
     let signs = fixedSigns(seed: own, count: shape.reduce(1, *))
     var generator = SeededGenerator(seed: UInt64(own))
-    let deviation = (2 / Double(inputs)).squareRoot()
     let sizes: [Scalar] =
       switch weights {
       case .signedConstant:
-        Array(repeating: Scalar(Float(Float16(deviation))), count: signs.count)
+        Array(
+          repeating: Scalar(
+            Float(Float16((min(2, 1 / (2 * keep)) / Double(inputs)).squareRoot()))),
+          count: signs.count)
       case .kaimingNormal:
-        Tensor<Scalar>.normal(deviation: Scalar(deviation), shape: shape, using: &generator)
-          .scalars.map(abs)
+        Tensor<Scalar>.normal(
+          deviation: Scalar((2 / Double(inputs)).squareRoot()), shape: shape, using: &generator
+        ).scalars.map(abs)
       case .uniform:
         signs.map { _ in Scalar(generator.nextUniform() / Double(inputs).squareRoot()) }
       }

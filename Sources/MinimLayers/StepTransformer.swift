@@ -29,9 +29,10 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
     decoder(encoder.last(of: shown(windows)))
   }
 
-  /// The rows (batch, inputs · rows), channel by channel, that come after rows (batch, steps - 1, inputs).
+  /// The rows (batch, inputs · rows), channel by channel, that come after rows (batch, steps - 1, inputs), the last of which
+  /// stands for the unknown one as well.
   public func next(after rows: Tensor<Scalar>) -> Tensor<Scalar> {
-    decoder(encoder.last(of: rows.padded(along: 1, before: 0, after: 1)))
+    decoder(encoder.last(of: rows.repeatingLastRow()))
   }
 
   /// Calls `visit` with what the maps of the encoder's layers read of windows (batch, steps, inputs), a layer's number
@@ -52,5 +53,19 @@ public struct StepTransformer<Scalar: TensorScalar>: ParameterTree {
   ) rethrows {
     try encoder.visitParameters(under: path.appending("encoder"), visit)
     try decoder.visitParameters(under: path.appending("decoder"), visit)
+  }
+}
+
+extension Tensor {
+  /// Rows (batch, count, inputs) with the last of them once more.
+  package func repeatingLastRow() -> Tensor {
+    .concatenated([self, sliced(shape[1] - 1..<shape[1], along: 1)], along: 1)
+  }
+
+  /// Whether all entries along axis 0 are the same, of two or more.
+  package var entriesAreEqual: Bool {
+    let numbers = scalars, size = shape[0] > 0 ? numbers.count / shape[0] : 0
+    return shape[0] > 1
+      && (size..<numbers.count).allSatisfy { numbers[$0] == numbers[$0 - size] }
   }
 }

@@ -131,7 +131,7 @@ extension GraphBuilder {
       throw PackingError.lookbackTooLong(lookback, limit: ModelFormat.maximumRepeats)
     }
     let window = try lastRows(lookback, of: 0)
-    let shown = windows.permuted([0, 2, 1]).padded(along: 1, before: 0, after: 1)
+    let shown = windows.permuted([0, 2, 1]).repeatingLastRow()
     let made = try add(
       model.network, over: 0, ahead: true,
       calibratedOn: shown.reshaped(to: [windows.shape[0], (lookback + 1) * channels]))

@@ -37,7 +37,7 @@ extension GraphBuilder {
   }
 
   /// What a network makes of the last rows of samples, the newest of them the window's last row, or, `ahead` of that row, the
-  /// one before it.
+  /// one before it, which stands for it.
   ///
   /// Without positions earlier rows go through the encoder once, as they come. `windows` (count, window · channels) are those that
   /// int8 inputs are calibrated on. Throws `PackingError`.
@@ -69,11 +69,11 @@ extension GraphBuilder {
       }
       endStep()
     } else {
-      // Rows that look everywhere see the last one as it is hidden.
-      let isSeen = network.predicts && configuration.looks == .everywhere
+      // Rows that look everywhere see the last one as what stands for it.
+      let isSeen = (network.predicts || ahead) && configuration.looks == .everywhere
       let window =
         isSeen
-        ? try rowsAndZeros(steps, of: sample, ahead: ahead) : try lastRows(known, of: sample)
+        ? try rowsAndStandIn(steps, of: sample, ahead: ahead) : try lastRows(known, of: sample)
       endStep()
       var rows = try embed(embedding, configuration, window)
       for index in layers.indices {
@@ -149,12 +149,15 @@ extension GraphBuilder {
       .init(code: .clip, input: sample, tensors: [bounds], outputLength: length(of: sample)))
   }
 
-  /// `count` rows, 2 or more: samples and zeros for the last, which stand for the newest sample or, `ahead`, for the next.
-  private mutating func rowsAndZeros(_ count: Int, of sample: Int, ahead: Bool) throws -> Int {
+  /// `count` rows, 2 or more: samples, and for the last of them zeros in place of the newest or, `ahead`, the newest once more.
+  private mutating func rowsAndStandIn(_ count: Int, of sample: Int, ahead: Bool) throws -> Int {
     let channels = length(of: sample)
     let past = try lastRows(count - 1, of: ahead ? sample : sampleBefore(sample))
-    let zeros = try zeros(for: sample)
-    precondition(zeros == past + 1, "values that are joined are not one behind the other")
+    let standIn =
+      ahead
+      ? append(.init(code: .window, input: sample, parameter: 1, outputLength: channels))
+      : try zeros(for: sample)
+    precondition(standIn == past + 1, "values that are joined are not one behind the other")
     return append(
       .init(code: .join, input: past, parameter: 2, outputLength: count * channels))
   }

@@ -147,6 +147,12 @@ func checkNames(
       + network.matrixPaths.joined(separator: ", ") + ", in whole parts between dots")
 }
 
+/// What to say of a transformer that makes the same of every window.
+func constantTransformerWarning(isBinary: Bool) -> String {
+  "the network makes the same of every window, for its last ReLU is zero for all: train with a smaller --learning-rate, --norm token"
+    + (isBinary ? ", --train-biases, --weights kaiming-normal or a smaller --keep" : " or --seed")
+}
+
 /// How many of the matrices of a network are signs under masks.
 func binaryMatricesText(_ binary: Int, of all: Int) -> String {
   "\(binary) of \(all) matrices binary"

@@ -184,6 +184,23 @@ import Testing
       try String(contentsOfFile: scratch.path("out/trials.jsonl"), encoding: .utf8) == ledger)
   }
 
+  /// Steps that throw every unit below zero leave a network that sees nothing, and training says so.
+  @Test func deadNetworksAreNamed() throws {
+    let scratch = try Scratch()
+    let data = try DetectionCommandTests().machines(scratch)
+    for (rate, isDead) in [("0.001", false), ("1", true)] {
+      let run = scratch.path("run\(rate)")
+      let words =
+        ["train", "--task", "detect", "--model", "transformer", "--learning-rate", rate]
+        + ["--out", run] + small + [data, "--only", "one", "--quiet"]
+      let result = try Tool.call(words)
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(result.output.contains("makes the same of every window") == isDead)
+      let shown = try Tool.call(words + ["--resume", "--json"]).json()
+      #expect(shown["constant_output"] as? Bool == isDead)
+    }
+  }
+
   /// What `sbt` keeps where nobody says is there for its other options, too.
   @Test func sbtHasAKeepOfItsOwn() throws {
     let scratch = try Scratch()

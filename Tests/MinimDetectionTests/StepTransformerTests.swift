@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import MinimDetection
 import MinimLayers
 import MinimLearning
@@ -189,6 +190,50 @@ import Testing
     without.teacher = nil
     #expect(try without.file(metadata: [:]).encoded() == taught.file(metadata: [:]).encoded())
     #expect(taught.storedCount == alone.storedCount)
+  }
+
+  /// A network whose last ReLU is zero for all windows makes its decoder's bias of each; of windows that are all the same
+  /// nobody knows.
+  @Test func deadNetworksAreConstant() throws {
+    let rows = try rows()
+    for predicts in [false, true] {
+      var detector = made(.init(encoder: encoder(), predicts: predicts))
+      let windows = Windows(rows, for: detector.configuration)
+      let still = Recording(
+        name: "still", channels: 4, values: [Float](repeating: 0.5, count: 4 * 90))
+      let same = Windows(still, for: detector.configuration)
+      #expect([windows, same].map { detector.isConstant(on: $0) } == [false, false])
+      detector.visitParameters(under: .root) { path, tensor in
+        if path.description.hasSuffix("layers.1.second.bias") { tensor = tensor - 1e6 }
+      }
+      #expect([windows, same].map { detector.isConstant(on: $0) } == [true, false])
+    }
+  }
+
+  /// With half of its matrices kept a network begins small enough to live: with constants of √(2 / inputs) its first
+  /// reconstructions of these waves reach nine times the rows, and all units end below zero for good.
+  @Test func halfOfTheWeightsLive() throws {
+    let rows = (0..<1200 * 32).map { place -> Float in
+      let (row, channel) = (Float(place / 32), Float(place % 32))
+      let pace = 3 + Float(place % 4)
+      return sin(row / pace + channel)
+    }
+    for seed in 1...2 as ClosedRange<UInt64> {
+      var detector = made(
+        .init(
+          encoder: TransformerConfiguration(
+            inputs: 32, width: 64, steps: 20, looks: .lastStep),
+          binarisation: Binarisation(keep: 0.5, seed: UInt32(seed))), seed: seed)
+      let windows = Windows(
+        Recording(name: "rows", channels: 32, values: rows), for: detector.configuration)
+      var plan = StepTransformerDetector.plan
+      plan.epochs = 4
+      try detector.fit(
+        windows, held: windows, plan: plan,
+        progress: Progress("test", total: 4, unit: "epoch", quiet: true))
+      let isConstant = detector.isConstant(on: windows)
+      #expect(!isConstant, "seed \(seed)")
+    }
   }
 
   /// Of 9,000 windows of one row every second is looked at: the first epoch sees even rows, the second odd ones.

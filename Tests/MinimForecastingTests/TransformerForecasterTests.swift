@@ -49,7 +49,7 @@ import Testing
     #expect(!batch.isValid && !masked.isValid && !short.isValid && !long.isValid)
   }
 
-  /// The next row is the last one and what the network predicts for a window that ends with a row it does not see.
+  /// The next row is the last one and what the network makes of a window that ends with it once more.
   @Test(arguments: TransformerConfiguration.Looks.allCases)
   func theNextRowIsTheOnePredicted(_ looks: TransformerConfiguration.Looks) {
     let sizes = sizes(norm: .token, looks: looks, Binarisation(keep: 0.5))
@@ -57,7 +57,7 @@ import Testing
     let model = TransformerForecaster<Float>(sizes, using: &generator)
     let rows = windows(9)
     let whole = Tensor<Float>.concatenated(
-      [rows.values, Tensor(repeating: 100, shape: [4, 3, 1])], along: 2)
+      [rows.values, rows.values.sliced(8..<9, along: 2)], along: 2)
     let predicted = model.network.effective(whole.permuted([0, 2, 1]))
     let change = model(rows).output - rows.values.sliced(8..<9, along: 2)
     #expect(change.shape == [4, 3, 1] && model(rows).feature == nil)
@@ -81,6 +81,23 @@ import Testing
     for (found, bias) in zip(change.scalars, [10, 11, 20, 21, 30, 31] as [Float]) {
       #expect(abs(found - bias) < 1e-5)
     }
+  }
+
+  /// A network whose last ReLU is zero adds its decoder's bias to every last row; of windows that are all the same nobody knows.
+  @Test func deadNetworksAreConstant() {
+    func windows(_ recording: Recording) -> ForecastWindows {
+      ForecastWindows(recording, times: nil, part: 0..<recording.count, lookback: 9, horizon: 2)
+    }
+    let still = Recording(name: "still", channels: 3, values: [Float](repeating: 2, count: 300))
+    let waves = Recording(name: "waves", channels: 3, values: (0..<300).map { sin(Float($0)) })
+    var generator = SeededGenerator(seed: 3)
+    var model = TransformerForecaster<Float>(sizes(horizon: 2), using: &generator)
+    let parts = [windows(waves), windows(still)]
+    #expect(parts.map { model.isConstant(on: $0) } == [false, false])
+    model.visitParameters(under: .root) { path, tensor in
+      if path.description.hasSuffix("layers.1.second.bias") { tensor = tensor - 1e6 }
+    }
+    #expect(parts.map { model.isConstant(on: $0) } == [true, false])
   }
 
   @Test func itComesBackFromAFile() throws {

@@ -31,6 +31,11 @@ import Testing
       let kept = tensor.scalars.filter { $0 != 0 }
       #expect(kept.count == counts[keep]?[tensor.count], "\(name)")
       #expect(Set(kept.map(abs)).count == 1, "\(name)")
+      if weights == .signedConstant {
+        let squared: [Double: Double] = [0.5: 1, 0.25: 2, 0.1: 2, 1: 0.5]
+        let size = try #require(squared[keep]) / Double(tensor.shape[1])
+        #expect(abs(Double(abs(kept[0])) / size.squareRoot() - 1) < 1e-3, "\(name)")
+      }
       let share = Double(kept.count { $0 > 0 }) / Double(kept.count)
       if kept.count > 30 { #expect((0.2...0.8).contains(share), "\(name): \(share)") }
     }

@@ -190,6 +190,8 @@ struct DetectionSetResult: Encodable {
     let seeds: [[String: Double]]
     /// Problems times seeds without a result: the training met a NaN.
     let failures: Int
+    /// Problems times seeds whose transformer makes the same row of every window.
+    let constants: Int
     /// The most of any problem and seed, of training or scoring, above the process's start.
     let peakBytes: Double
     /// Numbers that the detector is made of: the mean over problems.
@@ -199,7 +201,7 @@ struct DetectionSetResult: Encodable {
     let scoreSeconds: Double
 
     enum CodingKeys: String, CodingKey {
-      case model, seeds, failures, numbers
+      case model, seeds, failures, constants, numbers
       case peakBytes = "peak_bytes"
       case trainSeconds = "train_seconds"
       case scoreSeconds = "score_seconds"
@@ -213,6 +215,7 @@ struct DetectionSetResult: Encodable {
       let all = seeds.flatMap { $0 }
       failures = all.count { $0.evaluation?.measures == nil }
       func values(_ name: String, _ record: TrialRecord?) -> Double? { record?.measures?[name] }
+      constants = all.count { values("constant_output", $0.training) == 1 }
       peakBytes =
         all.flatMap {
           [values("train_peak_bytes", $0.training), values("score_peak_bytes", $0.evaluation)]

@@ -33,6 +33,8 @@ struct DetectorReport: Codable {
   var binaryMatrices: Int?
   /// All matrices.
   var matrices: Int?
+  /// Whether a transformer makes the same row of every window; nil for other detectors.
+  var constantOutput: Bool?
   /// The problems that were joined, as `--joined` names them: each is scaled by its own training rows, not by the run's.
   var joined: String?
   /// The fingerprint of the training rows.
@@ -52,6 +54,7 @@ struct DetectorReport: Codable {
     case droppedColumns = "dropped_columns"
     case risingChannels = "rising_channels"
     case binaryMatrices = "binary_matrices"
+    case constantOutput = "constant_output"
     case dataHash = "data_hash"
   }
 
@@ -62,7 +65,7 @@ struct DetectorReport: Codable {
       measures: [
         "train_seconds": expense.seconds, "train_peak_bytes": Double(expense.peakBytes),
         "numbers": Double(parameters), "train_rows": Double(trainRows),
-      ])
+      ].merging(constantOutput.map { ["constant_output": $0 ? 1 : 0] } ?? [:]) { $1 })
   }
 
   /// What `train` prints.
@@ -92,6 +95,9 @@ struct DetectorReport: Codable {
     if let anomalousTrainRows, anomalousTrainRows > 0 {
       lines.append(
         "\(anomalousTrainRows) training rows are labelled anomalous; they were taken as normal")
+    }
+    if constantOutput == true {
+      lines.append(constantTransformerWarning(isBinary: binaryMatrices != nil))
     }
     if let calibrationScores, let warning = fewScoresWarning(calibrationScores) {
       lines.append(warning)

@@ -237,6 +237,7 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
       constantChannels: scaler?.constantChannels ?? [], channelNames: rows.channelNames,
       droppedColumns: problem.droppedColumns, risingChannels: risingChannels(of: problem.train),
       kernelLevel: kernelLevel, binaryMatrices: matrices?.binary, matrices: matrices?.all,
+      constantOutput: (detector as? StepTransformerDetector)?.isConstant(on: watched),
       joined: options.joined)
     let saved = SavedDetector(
       detector: detector, scaler: scaler, joined: options.joined, calibration: calibration)

@@ -112,8 +112,9 @@ struct ForecastReproduction {
     for name in ["mse", "mae", "mase", "coverage_80", "coverage_95", "parameters"] {
       figures[name] = records.compactMap { values(name, $0.evaluation) }
     }
-    for name in ["validation_mse", "epochs", "train_peak_bytes"] {
-      figures[name] = records.compactMap { values(name, $0.training) }
+    for name in ["validation_mse", "epochs", "train_peak_bytes", "constant_output"] {
+      let own = records.compactMap { values(name, $0.training) }
+      if name != "constant_output" || !own.isEmpty { figures[name] = own }
     }
     figures["train_seconds"] = records.compactMap { $0.training?.seconds }
     return ForecastSetResult.Row(

@@ -126,7 +126,9 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       let report = ForecastTrainingReport(
         model: preset.name, period: period, mse: outcome.bestLoss, windows: parts.validation.count,
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
-        epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all)
+        epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all,
+        constantOutput: (outcome.best as? TransformerForecaster<Float>)
+          .map { $0.isConstant(on: parts.validation) })
       try folder.writeJSON(report, to: "scores.json")
       return report
     }
@@ -149,9 +151,12 @@ struct ForecastTrainingReport: Codable {
   /// The matrices that are signs under masks, and all; nil for a forecaster that has none.
   let binaryMatrices: Int?
   let matrices: Int?
+  /// Whether a transformer adds the same to every last row; nil for other forecasters.
+  let constantOutput: Bool?
 
   enum CodingKeys: String, CodingKey {
     case split, model, period, mse, windows, parameters, epochs, matrices
+    case constantOutput = "constant_output"
     case bestEpoch = "best_epoch"
     case binaryMatrices = "binary_matrices"
   }
@@ -162,11 +167,13 @@ struct ForecastTrainingReport: Codable {
       measures: [
         "validation_mse": mse, "parameters": Double(parameters), "epochs": Double(epochs),
         "train_peak_bytes": Double(expense.peakBytes),
-      ])
+      ].merging(constantOutput.map { ["constant_output": $0 ? 1 : 0] } ?? [:]) { $1 })
   }
 
   func text(_ path: String) -> String {
     "\(path): \(parameters) parameters\(period.map { ", phases of \($0) rows" } ?? "")\(binaryMatrices.map { ", \(binaryMatricesText($0, of: matrices ?? $0))" } ?? ""), best of \(epochs) epochs is \(bestEpoch)\n"
       + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
+      + (constantOutput == true
+        ? "\n" + constantTransformerWarning(isBinary: binaryMatrices != nil) : "")
   }
 }

@@ -75,10 +75,10 @@ struct SBTForecastSet: Sendable {
 
   static let all = [
     SBTForecastSet(
-      name: "ETTm1", file: "ETTm1.csv.gz", width: "64", epochs: "1",
+      name: "ETTm1", file: "ETTm1.csv.gz", width: "64", epochs: "2",
       split: "41128,4569,11903"),
     SBTForecastSet(
-      name: "WTH", file: "WTH.csv.gz", width: "100", epochs: "1",
+      name: "WTH", file: "WTH.csv.gz", width: "100", epochs: "2",
       split: "0.71884,0.07984,0.20132"),
   ]
 }

@@ -10,6 +10,15 @@ struct SBTRow: Encodable {
   let figures: [String: [Double]]
   /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity, or whose teacher's did.
   let failures: Int
+  /// Detectors and forecasters, of all seeds, that make the same of every window.
+  var constants = 0
+
+  /// The model, and how many failed or are constant.
+  var label: String {
+    let notes = [(failures, "failed"), (constants, "constant")].filter { $0.0 > 0 }
+      .map { "\($0.0) \($0.1)" }
+    return model + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+  }
 }
 
 /// What the models came to on one problem.
@@ -123,7 +132,7 @@ struct SBTReproduction {
       return SBTRow(
         model: row.model,
         figures: Dictionary(uniqueKeysWithValues: names.map { ($0, row.figure($0)) }),
-        failures: row.failures)
+        failures: row.failures, constants: row.constants)
     }
     return SBTResult(
       task: "detection", name: set.set.name, problems: result.problems, rows: rows,
@@ -147,7 +156,9 @@ struct SBTReproduction {
       ], teacher: entries[0], seeds: seeds, pool: pool, store: store, say: say
     ).run(entries)
     let rows = result.rows.map {
-      SBTRow(model: $0.model, figures: $0.figures, failures: $0.failures)
+      SBTRow(
+        model: $0.model, figures: $0.figures, failures: $0.failures,
+        constants: ($0.figures["constant_output"] ?? []).count { $0 == 1 })
     }
     return SBTResult(
       task: "forecast", name: set.name, problems: 1, rows: rows, trivial: result.yardsticks)
