@@ -104,8 +104,9 @@ public struct StepTransformerDetector: Detector {
       .squared()
   }
 
-  /// Whether the network makes the same row of windows that differ, as one does whose last ReLU is zero for all of them:
-  /// then a score depends on its row alone. Of up to 64 windows, spread over all.
+  /// Whether the network makes the same row of windows that differ, as one does whose last ReLU is zero for all of them.
+  ///
+  /// Then a score depends on its row alone. Of up to 64 windows, spread over all.
   public func isConstant(on windows: Windows) -> Bool {
     let rows = Array(stride(from: 0, to: windows.count, by: max(1, windows.count / 64)))
     let some = windows.tensor(of: rows.prefix(64))

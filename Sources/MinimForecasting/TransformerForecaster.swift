@@ -70,7 +70,9 @@ public struct TransformerForecaster<Scalar: TensorScalar>: Forecaster {
   }
 
   /// Whether the network adds the same to the last rows of windows that differ, as one does whose last ReLU is zero for all
-  /// of them: of up to 64, spread over all.
+  /// of them.
+  ///
+  /// Of up to 64 windows, spread over all.
   public func isConstant(on windows: ForecastWindows) -> Bool where Scalar == Float {
     let places = Array(stride(from: 0, to: windows.count, by: max(1, windows.count / 64)))
     let some = windows.lookBack(places.prefix(64))
