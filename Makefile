@@ -80,10 +80,11 @@ kill-reproduction: build ## kill `reproduce memkd` on SET (ItalyPowerDemand) of 
 	python3 Tools/kill_reproduction.py "$(SCRATCH)/release/minim" "$(DATA)" \
 	  "$(or $(SET),ItalyPowerDemand)" "$(SCRATCH)-kills"
 
-page: build wasm ## classify a drawing on the page in headless Chromium, compare with the command
+page: build wasm ## give a drawing to a classifier and a forecaster on the page in headless Chromium, compare with the command
 	@sh Tools/install-requirements.sh page
 	python3 Tools/page_test.py "$(SCRATCH)-ports/wasm" "$(SCRATCH)/release/minim" \
-	  Tests/Compat/v1/lstm-1x8-int8.minim
+	  Tests/Compat/v1/lstm-1x8-int8.minim Tests/Compat/v1/forecast-mlp-int8.minim \
+	  Tests/Compat/v1/sparsetsf-float32.minim
 
 fuzz: ## run the model reader on 200,000 made-up files, with the address sanitizer
 	mkdir -p "$(SCRATCH)-fuzz/corpus"
