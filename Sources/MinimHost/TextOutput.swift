@@ -65,8 +65,25 @@ extension LoadedModel {
     switch model.decisionKind {
     case .classes: return "\"class\":\(quotedClasses[decision]),\"probabilities\":[\(list)]"
     case .threshold, .alarm: return "\"score\":\(list),\"anomaly\":\(decision == 1)"
-    case .none: return "\"output\":[\(list)]"
+    case .none: return "\"output\":[\(list)]" + intervalsMember
     }
+  }
+
+  /// Of a forecaster that has intervals: half their width at each level around each number of the last result.
+  private var intervalsMember: String {
+    guard let intervals = model.intervals else { return "" }
+    let channels = model.channelCount
+    let levels = (0..<intervals.levelCount).map { level in
+      let widths = (0..<model.outputCount).map { place in
+        let (step, channel) = (place / channels, place % channels)
+        return jsonNumber(
+          session.deviation(ofChannel: channel)
+            * intervals.halfWidth(level: level, step: step, channel: channel))
+      }
+      return
+        "{\"level\":\(jsonNumber(intervals.level(level))),\"half_widths\":[\(widths.joined(separator: ","))]}"
+    }
+    return ",\"intervals\":[\(levels.joined(separator: ","))]"
   }
 }
 

@@ -50,9 +50,14 @@ import Testing
     #expect(rows[0]["windows"] as? Int == 120 - 24 + 1 && found["season"] as? Int == 24)
     let errors = rows.compactMap { $0["mse"] as? Double }
     #expect(errors[0] < 0.2 * errors[1] && errors[0] < errors[3])
-    let intervals = try #require(found["intervals"] as? [[String: Double]])
-    #expect(intervals.map { $0["level"] } == [0.8, 0.95])
-    #expect((intervals[0]["coverage"] ?? 0) > 0.6)
+    let intervals = try #require(found["intervals"] as? [[String: Any]])
+    #expect(intervals.map { $0["level"] as? Double } == [0.8, 0.95])
+    for interval in intervals {
+      let coverage = try #require(interval["coverage"] as? Double)
+      let channels = try #require(interval["channels"] as? [Double])
+      #expect(coverage > 0.6 && channels.count == 2 && channels[0] != channels[1])
+      #expect(abs(coverage - (channels[0] + channels[1]) / 2) < 1e-9)
+    }
     let own = try #require(rows[0]["channel_mae"] as? [Double])
     #expect(own[0] > own[1], "errors in the data's units")
 
@@ -94,7 +99,21 @@ import Testing
         #expect(
           own.count == 5 && zip(own, other).allSatisfy { abs($0 - $1) < limit }, "\(precision)")
       }
+      // Over all windows of the test rows.
+      let found = try Tool.call("backtest", run, "--data", data, "--packed", file, "--json").json()
+      let rows = try #require(found["rows"] as? [[String: Any]])
+      #expect(rows[1]["name"] as? String == "packed")
+      #expect(rows[1]["windows"] as? Int == rows[0]["windows"] as? Int)
+      for figure in ["mse", "mae", "mase"] {
+        let own = try #require(rows[1][figure] as? Double)
+        let other = try #require(rows[0][figure] as? Double)
+        #expect(abs(own / other - 1) < limit / 10, "\(precision), \(figure): \(own), \(other)")
+      }
     }
+    let stored = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Compat/v1/sparsetsf-float32.minim").path
+    let foreign = try Tool.call("backtest", run, "--data", data, "--packed", stored)
+    #expect(foreign.code == 65 && foreign.errors.contains("1, as the forecaster has"))
     let file = scratch.path("float32.minim")
     // Samples without their times, 60 of them: windows are full from the 48th on.
     let samples = Self.lines(100..<160).map {
@@ -110,6 +129,13 @@ import Testing
       "history.csv", (["date,load,air"] + Self.lines(100..<160)).joined(separator: "\n"))
     let asked = try numbers(file, history).map { $0[0] }
     #expect(found.count == 48 && zip(found, asked).allSatisfy { abs($0 - $1) < 1e-4 })
+    let intervals = try #require(json["intervals"] as? [[String: Any]])
+    #expect(intervals.map { $0["level"] as? Double } == [0.8, 0.95])
+    for (place, interval) in intervals.enumerated() {
+      let widths = try #require(interval["half_widths"] as? [Double])
+      let known = try numbers(file, history).map { ($0[2 + 2 * place] - $0[1 + 2 * place]) / 2 }
+      #expect(widths.count == 48 && zip(widths, known).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
     let renamed = try scratch.write(
       "renamed.csv", (["date,load,wind"] + Self.lines(100..<160)).joined(separator: "\n"))
     let other = try Tool.call("forecast", file, "--history", renamed)

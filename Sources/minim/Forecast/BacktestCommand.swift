@@ -21,9 +21,12 @@ struct Backtest: ParsableCommand {
   @OptionGroup var data: ForecastDataOptions
   @Option(help: "The rows: those of training, validation or test.")
   var split = ForecastSplit.Part.test
+  @Option(help: "A model file packed from the run, whose errors are set beside the run's.")
+  var packed: String?
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    let packed = try packed.map { try ForecastModel(contentsOf: $0) }
     let saved = try SavedForecaster(run: path)
     let series = try data.series()
     let record = try? JSONDecoder().decode(
@@ -33,7 +36,7 @@ struct Backtest: ParsableCommand {
         "minim: \(data.data): other rows than those of the run; the split goes by their numbers\n"
       FileHandle.standardError.write(Data(note.utf8))
     }
-    let result = try ForecastEvaluation(saved, on: series, part: split)
+    let result = try ForecastEvaluation(saved, on: series, part: split, packed: packed)
     if output.json { try output.printJSON(result) } else { print(result.text) }
   }
 }

@@ -36,6 +36,8 @@ struct ForecastEvaluation: Encodable {
     let level: Double
     /// The share that they held.
     let coverage: Double
+    /// The share that they held of each channel.
+    let channels: [Double]
     /// Their mean width in standardised units.
     let width: Double
   }
@@ -58,12 +60,12 @@ struct ForecastEvaluation: Encodable {
     case channelNames = "channels"
   }
 
-  /// Evaluates a forecaster on the validation or test rows of the split that it was trained by.
+  /// Evaluates a forecaster, and what was packed from it, on a part of the split that it was trained by.
   ///
-  /// Throws `DataError` for a series of other channels or times, or of fewer rows.
+  /// Throws `DataError` for a series of other channels or times, or of fewer rows, and for a packed forecaster of other sizes.
   init(
     _ saved: SavedForecaster, on series: ForecastSeries, part: ForecastSplit.Part,
-    yardsticks: [Yardstick] = Yardstick.allCases
+    packed: ForecastModel? = nil, yardsticks: [Yardstick] = Yardstick.allCases
   ) throws {
     let context = saved.context, sizes = saved.forecaster.configuration
     let counts = context.split
@@ -106,6 +108,20 @@ struct ForecastEvaluation: Encodable {
     microseconds =
       Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
     var table = [try row(context.model, errors)]
+    if let packed {
+      var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
+      let place = max(split.rows(part).lowerBound, sizes.lookback)
+      try packed.forEachForecast(
+        from: place, count: windows.count, of: series, horizon: sizes.horizon
+      ) { window, forecast in
+        let scaled = forecast.enumerated().map { place, value in
+          let channel = place % rows.channels
+          return (value - context.scaler.means[channel]) / context.scaler.deviations[channel]
+        }
+        try errors.add(forecast: scaled[...], actual: windows.targets([window]).byRows)
+      }
+      table.append(try row("packed", errors))
+    }
     for yardstick in yardsticks {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
       let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
@@ -147,10 +163,13 @@ struct ForecastEvaluation: Encodable {
       rows: rows.map {
         [$0.name, "\($0.windows)", number($0.mse), number($0.mae), number($0.mase)]
       })
-    let held = intervals.map {
-      String(
-        format: "intervals of %.0f %%: %.1f %% of the rows to come were inside, mean width %.3f",
-        $0.level * 100, $0.coverage * 100, $0.width)
+    let held = intervals.map { interval in
+      let ends = [interval.channels.min() ?? 0, interval.channels.max() ?? 0]
+      return String(
+        format:
+          "intervals of %.0f %%: %.1f %% of the rows to come were inside (of one channel %.1f to %.1f %%), mean width %.3f",
+        interval.level * 100, interval.coverage * 100, ends[0] * 100, ends[1] * 100,
+        interval.width)
     }
     let channels = zip(channelNames, rows[0].channelMAE).map {
       "\($0) \(String(format: "%.4g", $1))"
@@ -167,22 +186,25 @@ struct ForecastEvaluation: Encodable {
 /// Counts what intervals hold.
 private struct IntervalCount {
   private let intervals: ConformalIntervals
-  private var inside: [Int]
+  /// For each level and channel.
+  private var inside: [[Int]]
   private var widths: [Double]
   private var count = 0
 
   init?(_ intervals: ConformalIntervals?) {
     guard let intervals else { return nil }
     self.intervals = intervals
-    inside = intervals.levels.map { _ in 0 }
+    inside = intervals.levels.map { _ in [] }
     widths = intervals.levels.map { _ in 0 }
   }
 
   mutating func add(_ windows: LookBack<Float>, forecast: Tensor<Float>, actual: Tensor<Float>) {
     let errors = (forecast - actual).absolute().scalars
+    let channels = forecast.shape[1], horizon = forecast.shape[2]
     for level in inside.indices {
-      for (error, width) in zip(errors, intervals.halfWidths(level, for: windows).scalars) {
-        if error <= width { inside[level] += 1 }
+      if inside[level].isEmpty { inside[level] = Array(repeating: 0, count: channels) }
+      for (place, width) in intervals.halfWidths(level, for: windows).scalars.enumerated() {
+        if errors[place] <= width { inside[level][place / horizon % channels] += 1 }
         widths[level] += 2 * Double(width)
       }
     }
@@ -190,10 +212,11 @@ private struct IntervalCount {
   }
 
   var coverages: [ForecastEvaluation.Coverage] {
-    intervals.levels.indices.map {
-      .init(
-        level: intervals.levels[$0], coverage: Double(inside[$0]) / Double(max(1, count)),
-        width: widths[$0] / Double(max(1, count)))
+    intervals.levels.indices.map { level in
+      let own = inside[level], all = Double(max(1, count))
+      return .init(
+        level: intervals.levels[level], coverage: Double(own.reduce(0, +)) / all,
+        channels: own.map { Double($0) * Double(own.count) / all }, width: widths[level] / all)
     }
   }
 }

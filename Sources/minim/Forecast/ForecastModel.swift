@@ -37,11 +37,40 @@ struct ForecastModel {
     }
   }
 
-  /// The rows after a series, which goes through the model sample by sample.
+  /// Calls `body` with each of `count` forecasts (horizon · channels), the first of the rows from `first` on, in the units of a
+  /// series, which goes through the model sample by sample.
   ///
-  /// Throws `DataError` for one shorter than the look-back or of other channels.
-  func forecast(after series: ForecastSeries) throws -> RowForecast {
-    let recording = series.recording, session = loaded.session, names = names
+  /// Throws `DataError` for other channels, times or a forecaster that looks at or forecasts other rows.
+  func forEachForecast(
+    from first: Int, count: Int, of series: ForecastSeries, horizon: Int,
+    _ body: (_ window: Int, _ forecast: UnsafeBufferPointer<Float>) throws -> Void
+  ) throws {
+    try check(series)
+    let recording = series.recording, session = loaded.session
+    let lookback = loaded.model.shortestLength
+    guard lookback <= first, loaded.model.outputCount == horizon * recording.channels else {
+      throw DataError(
+        file: recording.name,
+        found: "a packed forecaster that looks at \(lookback) rows and gives \(loaded.model.outputCount) numbers",
+        expected: "\(horizon) rows of \(recording.channels) channels, as the run has",
+        advice: "give a file that was packed from this run")
+    }
+    defer { withExtendedLifetime(loaded) {} }
+    session.reset()
+    for row in first - lookback..<first + count - 1 {
+      Array(recording.row(row)).withUnsafeBufferPointer { sample in
+        if let start = sample.baseAddress { _ = session.step(start) }
+      }
+      guard row >= first - 1 else { continue }
+      try body(
+        row - first + 1,
+        UnsafeBufferPointer(start: session.result(), count: loaded.model.outputCount))
+    }
+  }
+
+  /// Refuses a series of other channels, names or times.
+  private func check(_ series: ForecastSeries) throws {
+    let recording = series.recording, names = names
     guard recording.channels == names.count else {
       throw DataError(
         file: recording.name, found: "\(recording.channels) channels",
@@ -49,6 +78,14 @@ struct ForecastModel {
     }
     try checkNames(of: recording, against: names)
     try checkTimes(of: series, step: try step)
+  }
+
+  /// The rows after a series, which goes through the model sample by sample.
+  ///
+  /// Throws `DataError` for one shorter than the look-back or of other channels.
+  func forecast(after series: ForecastSeries) throws -> RowForecast {
+    try check(series)
+    let recording = series.recording, session = loaded.session, names = names
     let lookback = loaded.model.shortestLength
     try checkHistory(series, lookback: lookback)
     for row in recording.count - lookback..<recording.count {
