@@ -51,7 +51,8 @@ struct ForecastModel {
     guard lookback <= first, loaded.model.outputCount == horizon * recording.channels else {
       throw DataError(
         file: recording.name,
-        found: "a packed forecaster that looks at \(lookback) rows and gives \(loaded.model.outputCount) numbers",
+        found:
+          "a packed forecaster that looks at \(lookback) rows and gives \(loaded.model.outputCount) numbers",
         expected: "\(horizon) rows of \(recording.channels) channels, as the run has",
         advice: "give a file that was packed from this run")
     }
