@@ -59,12 +59,5 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
 ///
 /// Throws `SafetensorsError`.
 public func storedDetector(from file: SafetensorsFile, path: String) throws -> any Detector {
-  let name = file.metadata["detector"]
-  guard let read = name.flatMap({ readers[$0] }) else {
-    throw SafetensorsError(
-      .otherContents, file: path, found: "detector \(name.map { "\"\($0)\"" } ?? "none")",
-      expected: "the best.safetensors of a run, with a detector of "
-        + readers.keys.sorted().joined(separator: ", "))
-  }
-  return try read(file, path)
+  try file.reader(of: "detector", among: readers, path: path)(file, path)
 }

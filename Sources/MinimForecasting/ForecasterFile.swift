@@ -59,12 +59,5 @@ private let readers: [String: @Sendable (SafetensorsFile, String) throws -> any 
 public func storedForecaster(
   from file: SafetensorsFile, path: String
 ) throws -> any Forecaster<Float> {
-  let name = file.metadata["forecaster"]
-  guard let read = name.flatMap({ readers[$0] }) else {
-    throw SafetensorsError(
-      .otherContents, file: path, found: "forecaster \(name.map { "\"\($0)\"" } ?? "none")",
-      expected: "the best.safetensors of a run, with a forecaster of "
-        + readers.keys.sorted().joined(separator: ", "))
-  }
-  return try read(file, path)
+  try file.reader(of: "forecaster", among: readers, path: path)(file, path)
 }

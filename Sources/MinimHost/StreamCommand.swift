@@ -37,7 +37,7 @@ public struct StreamCommand {
     var text = TextOutput(output)
     var numbers = NumberLine()
     var sample = [Float](repeating: 0, count: channels)
-    var taken = 0, skipped = 0
+    var taken = 0, skipped = 0, results = 0
     if loaded.model.resamplesCases {
       warn(
         "the model was trained on cases resampled to \(loaded.model.windowLength) steps; a stream is "
@@ -83,6 +83,7 @@ public struct StreamCommand {
           taken += 1
           if status == .ready, taken % every == 0 {
             text.write("{\"sample\":\(taken),\(members(loaded))}\n")
+            results += 1
           }
         }
       }
@@ -95,6 +96,9 @@ public struct StreamCommand {
         expected: "a sample of \(channels) numbers a line")
     }
     let shortest = loaded.model.shortestLength
+    if taken >= shortest, results == 0, every > 1 {
+      warn("\(taken) samples came, none of those that --every \(every) asks for had a result")
+    }
     if taken < shortest { warn("\(taken) samples came, a result needs \(shortest)") }
   }
 

@@ -64,3 +64,22 @@ extension ParameterTree where Scalar: SafetensorsElement {
     return copy
   }
 }
+
+extension SafetensorsFile {
+  /// What reads the model that the file's entry `kind`, one of "model" (a classifier), "detector" and "forecaster", names.
+  ///
+  /// Throws `SafetensorsError`, which says what the file holds instead.
+  public func reader<Reader>(
+    of kind: String, among readers: [String: Reader], path: String
+  ) throws(SafetensorsError) -> Reader {
+    if let reader = metadata[kind].flatMap({ readers[$0] }) { return reader }
+    let kinds = ["model": "classifier", "detector": "detector", "forecaster": "forecaster"]
+    let others = kinds.sorted { $0.key < $1.key }.filter { metadata[$0.key] != nil }
+    throw SafetensorsError(
+      .otherContents, file: path,
+      found: others.first.map { "a \($0.value), \"\(metadata[$0.key] ?? "")\"" }
+        ?? "no model that a file names",
+      expected: "the best.safetensors of a run, with a \(kinds[kind] ?? kind) of "
+        + readers.keys.sorted().joined(separator: ", "))
+  }
+}

@@ -61,12 +61,5 @@ private let readers: [String: Reader] = Dictionary(
 public func storedClassifier(
   from file: SafetensorsFile, path: String
 ) throws -> any StoredClassifier<Float> {
-  let name = file.metadata["model"]
-  guard let read = name.flatMap({ readers[$0] }) else {
-    throw SafetensorsError(
-      .otherContents, file: path, found: "model \(name.map { "\"\($0)\"" } ?? "none")",
-      expected: "the best.safetensors of a run, with a model of "
-        + readers.keys.sorted().joined(separator: ", "))
-  }
-  return try read(file, path)
+  try file.reader(of: "model", among: readers, path: path)(file, path)
 }

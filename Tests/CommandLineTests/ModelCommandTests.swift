@@ -74,7 +74,9 @@ import Testing
         "minim: stdin:1: taken for the names of the columns\n"
           + "minim: stdin:8: found \"abc\", expected a number; skipped\n"))
     let every = try run(model, ["--every", "4"], input: good.joined(separator: "\n"))
-    #expect(every.output.split(separator: "\n").count == 3)
+    #expect(every.output.split(separator: "\n").count == 3 && every.errors == "")
+    let none = try run(model, ["--every", "50"], input: good.joined(separator: "\n"))
+    #expect(none.code == 0 && none.output == "" && none.errors.contains("--every 50"))
     let stopped = try run(model, ["--on-error", "stop"], input: dirty.joined(separator: "\n"))
     #expect(stopped.code == 65)
     #expect(stopped.output == "")

@@ -132,4 +132,22 @@ import Testing
       _ = SafetensorsFile.Entry(name: "a", shape: [2], values: [1] as [Float])
     }
   }
+
+  /// A run of another kind is named as what it is.
+  @Test func readersAreOfOneKind() throws {
+    let readers = ["pca": 1, "gon": 2]
+    func found(_ metadata: [String: String]) throws(SafetensorsError) -> Int {
+      try SafetensorsFile(metadata: metadata).reader(of: "detector", among: readers, path: "x")
+    }
+    #expect(try found(["detector": "gon"]) == 2)
+    for (metadata, says) in [
+      (["forecaster": "mlp"], "x: found a forecaster, \"mlp\", expected"),
+      (["model": "tcn"], "found a classifier, \"tcn\""),
+      (["detector": "new"], "found a detector, \"new\""), ([:], "found no model"),
+    ] {
+      let error = #expect(throws: SafetensorsError.self) { try found(metadata) }
+      let text = "\(try #require(error))"
+      #expect(text.contains(says) && text.contains("a detector of gon, pca"), "\(text)")
+    }
+  }
 }

@@ -24,7 +24,7 @@ struct DetectorEvaluationOptions: ParsableArguments {
     let own = [("only", only != nil), ("scores-out", scoresOut != nil)]
     for (name, isGiven) in own + peaks.given where isGiven {
       throw OptionError(
-        "--\(name): found the option of a detector with a classifier's run, expected none")
+        "--\(name): found it, expected none but with the run of a detector")
     }
   }
 

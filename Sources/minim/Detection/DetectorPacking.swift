@@ -24,7 +24,7 @@ struct AlarmOptions: ParsableArguments {
       ("release", release != nil), ("minimum-samples", minimumSamples != nil), ("adapt", adapt),
     ]
     for (name, isGiven) in own + peaks.given where isGiven {
-      throw OptionError("--\(name): found with a classifier, expected a detector's run")
+      throw OptionError("--\(name): found it, expected none but with the run of a detector")
     }
   }
 
