@@ -108,8 +108,7 @@ public struct StepTransformerDetector: Detector {
   ///
   /// Then a score depends on its row alone. Of up to 64 windows, spread over all.
   public func isConstant(on windows: Windows) -> Bool {
-    let rows = Array(stride(from: 0, to: windows.count, by: max(1, windows.count / 64)))
-    let some = windows.tensor(of: rows.prefix(64))
+    let some = windows.tensor(of: spread(windows.count, atMost: 64))
     return !some.entriesAreEqual && row(of: some, network.effective).entriesAreEqual
   }
 

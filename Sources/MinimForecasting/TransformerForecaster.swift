@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import MinimLayers
+internal import MinimLearning
 public import MinimTensor
 
 /// A transformer over rows: the last row once more stands for those to come, and what it finds in the rows before becomes
@@ -74,8 +75,7 @@ public struct TransformerForecaster<Scalar: TensorScalar>: Forecaster {
   ///
   /// Of up to 64 windows, spread over all.
   public func isConstant(on windows: ForecastWindows) -> Bool where Scalar == Float {
-    let places = Array(stride(from: 0, to: windows.count, by: max(1, windows.count / 64)))
-    let some = windows.lookBack(places.prefix(64))
+    let some = windows.lookBack(spread(windows.count, atMost: 64))
     return !some.values.entriesAreEqual && changes(after: some).entriesAreEqual
   }
 

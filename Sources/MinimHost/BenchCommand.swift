@@ -40,8 +40,10 @@ public struct BenchCommand {
     let peak = system_peak_memory()
     // A window's result runs the net once for each of its steps.
     let net = model.mode == .window ? result.median / Double(model.windowLength) : step.median
-    var text = TextOutput(output)
     func rounded(_ value: Double) -> String { "\(Double(Int(value * 1e4 + 0.5)) / 1e4)" }
+    // What a stream of a forecaster takes is a step and a result for each sample.
+    let netLine = model.isForecaster ? "" : "net     \(rounded(net)) µs for each step that it takes\n"
+    var text = TextOutput(output)
     text.write(
       json
         ? "{\"step_us\":{\"median\":\(rounded(step.median)),\"p99\":\(rounded(step.high))},"
@@ -49,7 +51,7 @@ public struct BenchCommand {
           + "\"net_step_us\":\(rounded(net)),\"peak_rss_bytes\":\(peak)}\n"
         : "step    median \(rounded(step.median)) µs, 99th percentile \(rounded(step.high)) µs\n"
           + "result  median \(rounded(result.median)) µs, 99th percentile \(rounded(result.high)) µs\n"
-          + "net     \(rounded(net)) µs for each step that it takes\n"
+          + netLine
           + "peak memory of the process \(peak / 1024) KiB\n")
     text.flush()
   }

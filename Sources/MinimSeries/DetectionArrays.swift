@@ -89,14 +89,17 @@ func arrayRows(
   let channels = array.shape.count == 2 ? array.shape[1] : 1
   var values: [Float] = []
   values.reserveCapacity(array.values.count)
+  var resolution = FloatResolution(columns: channels)
   for (place, value) in array.values.enumerated() {
     guard Float(value).isFinite || keepsMissing && value.isNaN else {
       throw DataError(
         file: path, field: "row \(place / channels + 1), column \(place % channels + 1)",
         found: "\(value)", expected: "a finite number that float32 can hold", advice: advice)
     }
+    resolution.note(value, column: place % channels)
     values.append(Float(value))
   }
+  try resolution.check(file: path) { "column \($0 + 1)" }
   return (values, channels)
 }
 

@@ -51,6 +51,7 @@ struct ForecastRows {
     try table.check(channels: columns)
     var values: [Float] = []
     values.reserveCapacity(table.count * columns.count)
+    var resolution = FloatResolution(columns: columns.count)
     var clock = order.map { StampReader(table, order: $0) }
     for row in 0..<table.count {
       let fields = try table.fields(row)
@@ -58,8 +59,9 @@ struct ForecastRows {
       try table.append(
         row, of: columns, fields,
         missing: keepsMissing ? nil : (expected: "a number", advice: FillPolicy.advice),
-        to: &values)
+        to: &values, noting: &resolution)
     }
+    try resolution.check(file: path) { "column \(table.names[columns[$0]])" }
     name = path
     channelNames = columns.map { table.names[$0] }
     self.values = values
@@ -104,7 +106,7 @@ private struct StampReader {
       throw problem(
         shown(text), "a time as \(TimeStamp.forms)",
         isWhole
-          ? "divide milliseconds by 1000" : "leave the column out if it does not hold times")
+          ? "divide milliseconds by 1000" : "write it so, without fractions and zones, or leave the column out")
     }
     if let first, first.form != stamp.form {
       throw problem(

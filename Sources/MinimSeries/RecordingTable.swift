@@ -35,12 +35,13 @@ struct RecordingTable {
 
     var values: [Float] = []
     values.reserveCapacity(table.count * columns.count)
+    var resolution = FloatResolution(columns: columns.count)
     var labels: [Bool] = [], times: [ArraySlice<UInt8>] = []
     for row in 0..<table.count {
       let fields = try table.fields(row)
       try table.append(
         row, of: columns, fields, missing: (expected: "a number; fill it before", advice: ""),
-        to: &values)
+        to: &values, noting: &resolution)
       if let labelColumn {
         guard let flag = labelValue(fields[labelColumn]) else {
           throw DataError(
@@ -51,6 +52,7 @@ struct RecordingTable {
       }
       if hasTimes { times.append(fields[0]) }
     }
+    try resolution.check(file: path) { "column \(table.names[columns[$0]])" }
     recording = Recording(
       name: path, channels: columns.count, channelNames: columns.map { table.names[$0] },
       values: values, labels: labelColumn == nil ? nil : labels)

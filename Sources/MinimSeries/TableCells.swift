@@ -31,17 +31,20 @@ extension CommaSeparated {
     }
   }
 
-  /// Appends the numbers in some columns of a row's fields.
+  /// Appends the numbers in some columns of a row's fields, and notes what they lose.
   ///
   /// A missing value becomes NaN where `missing` is nil, else an error that says it. Throws
   /// `DataError` with line and column.
   func append(
     _ row: Int, of columns: [Int], _ fields: [ArraySlice<UInt8>],
-    missing: (expected: String, advice: String)?, to values: inout [Float]
+    missing: (expected: String, advice: String)?, to values: inout [Float],
+    noting resolution: inout FloatResolution
   ) throws(DataError) {
-    for column in columns {
+    for (place, column) in columns.enumerated() {
       switch Cell(fields[column]) {
-      case .number(let value): values.append(value)
+      case .number(let value):
+        resolution.note(value, column: place)
+        values.append(Float(value))
       case .missing:
         if let missing {
           throw DataError(
@@ -60,7 +63,8 @@ extension CommaSeparated {
 
 /// What a cell of a table holds.
 enum Cell: Equatable {
-  case number(Float)
+  /// A number that float32 can hold, not yet rounded to it.
+  case number(Double)
   case missing
   case infinite
   case text
@@ -71,7 +75,7 @@ enum Cell: Equatable {
     let text = trimmed(field)
     switch fieldValue(text) {
     case .number(let value):
-      self = Float(value).isFinite ? .number(Float(value)) : .infinite
+      self = Float(value).isFinite ? .number(value) : .infinite
     case .missing: self = .missing
     case .invalid:
       let word = String(decoding: text, as: UTF8.self).lowercased()

@@ -64,7 +64,7 @@ struct Pack: ParsableCommand {
     guard let record, record.dataHash == cases.dataHash else {
       throw DataError(
         file: folder, found: "other training cases than those of the run",
-        expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
+        expected: "data hash \(record?.dataHash ?? "unknown"), for the file is checked on them",
         advice: "give --data with the folder that the run was trained on")
     }
     if let window {
@@ -121,7 +121,7 @@ struct Pack: ParsableCommand {
     guard let record, record.dataHash == dataHash(of: series.recording) else {
       throw DataError(
         file: source.data, found: "other rows than those of the run",
-        expected: "data hash \(record?.dataHash ?? "unknown"), for int8 is calibrated on them",
+        expected: "data hash \(record?.dataHash ?? "unknown"), for the file is checked on them",
         advice: "give --data with the file that the run was trained on")
     }
     let train = series.recording.rows(

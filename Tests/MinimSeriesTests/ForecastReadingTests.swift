@@ -115,7 +115,7 @@ import Testing
       "date,x\n2020-01-01,1\n2020-01-02,1\n01/03/2020,1\n",
       "s.csv:4: column date: found \"01/03/2020\", expected a time as 2016-07-01 00:15:00, "
         + "2016-07-01T00:15, 2016/07/01, 01.07.2016 00:15:00 or Unix seconds; "
-        + "leave the column out if it does not hold times"
+        + "write it so, without fractions and zones, or leave the column out"
     ),
     (
       "date,x\n1577836800000,1\n1577836860000,1\n",

@@ -54,10 +54,13 @@ struct ForecastEvaluation: Encodable {
   let intervals: [Coverage]
   /// Microseconds of processor time a forecast of all channels, in blocks of 32.
   let microseconds: Double
+  /// Root mean square of what packed forecasts differ by from the run's, in standardised units; nil without.
+  let packedDifference: Double?
 
   enum CodingKeys: String, CodingKey {
     case model, split, lookback, horizon, season, parameters, rows, intervals, microseconds
     case channelNames = "channels"
+    case packedDifference = "packed_difference"
   }
 
   /// Evaluates a forecaster, and what was packed from it, on a part of the split that it was trained by.
@@ -108,8 +111,12 @@ struct ForecastEvaluation: Encodable {
     microseconds =
       Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
     var table = [try row(context.model, errors)]
+    var difference: Double?
     if let packed {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
+      let compared = spread(windows.count, atMost: 256)
+      let trained = saved.forecaster(windows.lookBack(compared)).output
+      var squares = 0.0
       let place = max(split.rows(part).lowerBound, sizes.lookback)
       try packed.forEachForecast(
         from: place, count: windows.count, of: series, horizon: sizes.horizon
@@ -119,9 +126,22 @@ struct ForecastEvaluation: Encodable {
           return (value - context.scaler.means[channel]) / context.scaler.deviations[channel]
         }
         try errors.add(forecast: scaled[...], actual: windows.targets([window]).byRows)
+        if let own = compared.firstIndex(of: window) {
+          let asked = trained.sliced(own..<own + 1, along: 0).byRows
+          for (one, other) in zip(scaled, asked) { squares += Double((one - other) * (one - other)) }
+        }
       }
+      let found = (squares / Double(trained.count)).squareRoot()
+      guard found < 0.2 else {
+        throw DataError(
+          file: packed.path,
+          found: String(format: "forecasts %.2g deviations from those of the run", found),
+          expected: "a file that was packed from it")
+      }
+      difference = found
       table.append(try row("packed", errors))
     }
+    packedDifference = difference
     for yardstick in yardsticks {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
       let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
@@ -174,11 +194,20 @@ struct ForecastEvaluation: Encodable {
     let channels = zip(channelNames, rows[0].channelMAE).map {
       "\($0) \(String(format: "%.4g", $1))"
     }
+    let notes =
+      [
+        packedDifference.map {
+          String(format: "packed forecasts differ from the run's by %.2g (root mean square)", $0)
+        }
+      ].compactMap { $0 }
+      + (rows[0].mase == nil
+        ? ["MASE: none, for a channel is the same as a season before in all rows to learn from"]
+        : [])
     return
       ([
         "\(split) split, look-back \(lookback), horizon \(horizon), standardised units, season of \(season) rows",
         own.text,
-      ] + held + ["mean absolute error in the data's units: " + channels.joined(separator: ", ")])
+      ] + notes + held + ["mean absolute error in the data's units: " + channels.joined(separator: ", ")])
       .joined(separator: "\n")
   }
 }

@@ -6,11 +6,14 @@ import MinimSeries
 /// A packed forecaster at work.
 struct ForecastModel {
   private let loaded: LoadedModel
+  /// The file.
+  let path: String
 
   /// Reads a model file.
   ///
   /// Throws `HostError`, or `DataError` for a model that is no forecaster.
   init(contentsOf path: String) throws {
+    self.path = path
     loaded = try LoadedModel(contentsOf: path)
     guard loaded.model.isForecaster else {
       throw DataError(
@@ -116,7 +119,9 @@ func checkTimes(of series: ForecastSeries, step: Int?) throws(DataError) {
     file: series.recording.name,
     found: series.times.map { "rows \($0.step) s apart" } ?? "no time stamps, or --times ignore",
     expected: "rows \(step) s apart, as the forecaster was trained on",
-    advice: series.times == nil ? "" : "give --resample \(step)s")
+    advice: series.times.map {
+      $0.step < step ? "give --resample \(step)s" : "give rows as often as that"
+    } ?? "")
 }
 
 /// Refuses columns of other names, or in another order, where both have names.

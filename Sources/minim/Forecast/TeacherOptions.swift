@@ -78,7 +78,8 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
   ///
   /// Throws `DataError` for a teacher of other windows, or forecasts that do not fit them.
   func guide(
-    for student: some Forecaster<Float>, parts: ForecastParts, step: Int?, seed: UInt64
+    for student: some Forecaster<Float>, parts: ForecastParts, of series: ForecastSeries,
+    seed: UInt64
   ) throws -> (guide: ForecastGuide, contents: [String: String])? {
     let hasFeature = student(parts.train.lookBack([0])).feature != nil
     guard hasFeature || teacherFeatures == nil else {
@@ -90,7 +91,7 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
       let (own, given) = (student.configuration, saved.forecaster.configuration)
       guard given.channels == own.channels, given.lookback == own.lookback,
         given.horizon == own.horizon, saved.context.scaler == parts.scaler,
-        saved.context.step == step
+        saved.context.step == series.times?.step
       else {
         throw DataError(
           file: teacher,
@@ -100,6 +101,7 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
             "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows and times of the same file"
         )
       }
+      try checkNames(of: series.recording, against: saved.context.channelNames)
       let says = TeacherForecasts(
         saved.forecaster, on: parts.train, withFeature: losses.beta > 0 && hasFeature)
       let hash = fingerprint(of: try readFile(at: bestWeights(ofRun: teacher)))

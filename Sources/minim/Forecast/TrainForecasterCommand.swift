@@ -98,11 +98,11 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
     let period = model.configuration.partingPeriod
     if let asked = options.period, let period, period != asked {
       throw OptionError(
-        "--period: found \(asked), expected one that divides --lookback \(options.lookback) and --horizon \(options.horizon), such as \(period)"
+        "--period: found \(asked), expected one that divides --lookback \(options.lookback) (of sparsetsf --horizon \(options.horizon), too), such as \(period)"
       )
     }
     let guide = try teaching.guide(
-      for: model, parts: parts, step: series.times?.step, seed: options.seed)
+      for: model, parts: parts, of: series, seed: options.seed)
     let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
     let identity =
       "\(minimVersion) \(record.dataHash) \(kernelLevel) "
@@ -128,7 +128,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
         epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all,
         constantOutput: (outcome.best as? TransformerForecaster<Float>)
-          .map { $0.isConstant(on: parts.validation) })
+          .map { $0.isConstant(on: parts.validation) }, risingChannels: risingNames(of: series))
       try folder.writeJSON(report, to: "scores.json")
       return report
     }
@@ -153,10 +153,13 @@ struct ForecastTrainingReport: Codable {
   let matrices: Int?
   /// Whether a transformer adds the same to every last row; nil for other forecasters.
   let constantOutput: Bool?
+  /// Channels that rise from each row to the next, as a row's number does.
+  let risingChannels: [String]
 
   enum CodingKeys: String, CodingKey {
     case split, model, period, mse, windows, parameters, epochs, matrices
     case constantOutput = "constant_output"
+    case risingChannels = "rising_channels"
     case bestEpoch = "best_epoch"
     case binaryMatrices = "binary_matrices"
   }
@@ -175,5 +178,13 @@ struct ForecastTrainingReport: Codable {
       + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
       + (constantOutput == true
         ? "\n" + constantTransformerWarning(isBinary: binaryMatrices != nil) : "")
+      + (risingChannels.isEmpty
+        ? ""
+        : "\n\(risingChannels.joined(separator: " ")): rises with every row and is forecast like any channel; if it numbers the rows, remove it")
   }
+}
+
+/// The names of the channels that rise from each row to the next.
+private func risingNames(of series: ForecastSeries) -> [String] {
+  risingChannels(of: series.recording).map { series.recording.channelNames[$0] }
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// What does not go together among forecasters and their data is refused or named.
+@Suite struct ForecastCheckTests {
+  private func table(_ scratch: Scratch, _ name: String, header: String) throws -> String {
+    let lines = (0..<300).map { row in
+      "\(row),\(5 + sin(Double(row) / 4)),\(cos(Double(row) / 7))"
+    }
+    return try scratch.write(name, ([header] + lines).joined(separator: "\n"))
+  }
+
+  private func words(_ data: String, _ out: String, _ more: [String]) -> [String] {
+    ["train", "--task", "forecast", "--data", data, "--lookback", "24", "--horizon", "6"]
+      + ["--epochs", "2", "--out", out, "--quiet"] + more
+  }
+
+  @Test func numbersOfRowsAreNamed() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    let run = try Tool.call(words(data, scratch.path("run"), ["--model", "nlinear"]))
+    #expect(run.code == 0 && run.output.contains("row: rises with every row"), "\(run.output)")
+    let period = try Tool.call(
+      words(data, scratch.path("timebase"), ["--model", "timebase", "--period", "7"]))
+    #expect(period.code == 64 && period.errors.contains("divides --lookback 24"))
+  }
+
+  @Test func teachersHaveTheSameChannels() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    let renamed = try table(scratch, "renamed.csv", header: "row,a,c")
+    let teacher = scratch.path("teacher")
+    #expect(try Tool.call(words(data, teacher, ["--model", "nlinear"])).code == 0)
+    for (data, says) in [(data, ""), (renamed, "channel 3: found \"c\", expected \"b\"")] {
+      let taught = try Tool.call(
+        ["distill", "--method", "timedistill", "--teacher", teacher, "--data", data]
+          + ["--model", "dlinear", "--lookback", "24", "--horizon", "6", "--epochs", "1"]
+          + ["--out", scratch.path("taught\(says.count)"), "--quiet"])
+      #expect(taught.code == (says.isEmpty ? 0 : 65), "\(taught.errors)")
+      #expect(taught.errors.contains(says) || says.isEmpty, "\(taught.errors)")
+    }
+  }
+
+  /// A file of the same sizes from another run.
+  @Test func packedFilesAreOfTheRun() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    var files: [String] = []
+    for (name, options) in [
+      ("one", ["--model", "nlinear"]),
+      ("two", ["--model", "timebase", "--period", "6", "--epochs", "1"]),
+    ] {
+      let run = scratch.path(name), file = scratch.path("\(name).minim")
+      #expect(try Tool.call(words(data, run, options)).code == 0)
+      #expect(try Tool.call("pack", run, "--precision", "float32", "--out", file).code == 0)
+      files.append(file)
+    }
+    func backtest(_ file: String) throws -> CallResult {
+      try Tool.call("backtest", scratch.path("one"), "--data", data, "--packed", file, "--json")
+    }
+    let own = try backtest(files[0]).json()
+    #expect(try #require(own["packed_difference"] as? Double) < 1e-5)
+    let other = try backtest(files[1])
+    #expect(other.code == 65 && other.errors.contains("two.minim: found forecasts"))
+  }
+}
