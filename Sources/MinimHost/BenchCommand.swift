@@ -42,7 +42,8 @@ public struct BenchCommand {
     let net = model.mode == .window ? result.median / Double(model.windowLength) : step.median
     func rounded(_ value: Double) -> String { "\(Double(Int(value * 1e4 + 0.5)) / 1e4)" }
     // What a stream of a forecaster takes is a step and a result for each sample.
-    let netLine = model.isForecaster ? "" : "net     \(rounded(net)) µs for each step that it takes\n"
+    let netLine =
+      model.isForecaster ? "" : "net     \(rounded(net)) µs for each step that it takes\n"
     var text = TextOutput(output)
     text.write(
       json

@@ -106,7 +106,8 @@ private struct StampReader {
       throw problem(
         shown(text), "a time as \(TimeStamp.forms)",
         isWhole
-          ? "divide milliseconds by 1000" : "write it so, without fractions and zones, or leave the column out")
+          ? "divide milliseconds by 1000"
+          : "write it so, without fractions and zones, or leave the column out")
     }
     if let first, first.form != stamp.form {
       throw problem(

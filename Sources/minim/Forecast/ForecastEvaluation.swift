@@ -111,37 +111,13 @@ struct ForecastEvaluation: Encodable {
     microseconds =
       Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
     var table = [try row(context.model, errors)]
-    var difference: Double?
-    if let packed {
-      var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
-      let compared = spread(windows.count, atMost: 256)
-      let trained = saved.forecaster(windows.lookBack(compared)).output
-      var squares = 0.0
-      let place = max(split.rows(part).lowerBound, sizes.lookback)
-      try packed.forEachForecast(
-        from: place, count: windows.count, of: series, horizon: sizes.horizon
-      ) { window, forecast in
-        let scaled = forecast.enumerated().map { place, value in
-          let channel = place % rows.channels
-          return (value - context.scaler.means[channel]) / context.scaler.deviations[channel]
-        }
-        try errors.add(forecast: scaled[...], actual: windows.targets([window]).byRows)
-        if let own = compared.firstIndex(of: window) {
-          let asked = trained.sliced(own..<own + 1, along: 0).byRows
-          for (one, other) in zip(scaled, asked) { squares += Double((one - other) * (one - other)) }
-        }
-      }
-      let found = (squares / Double(trained.count)).squareRoot()
-      guard found < 0.2 else {
-        throw DataError(
-          file: packed.path,
-          found: String(format: "forecasts %.2g deviations from those of the run", found),
-          expected: "a file that was packed from it")
-      }
-      difference = found
-      table.append(try row("packed", errors))
+    let packedOutcome = try packed.map {
+      try Self.packed(
+        $0, beside: saved, on: series, windows,
+        from: max(split.rows(part).lowerBound, sizes.lookback))
     }
-    packedDifference = difference
+    if let errors = packedOutcome?.errors { table.append(try row("packed", errors)) }
+    packedDifference = packedOutcome?.difference
     for yardstick in yardsticks {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
       let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
@@ -162,6 +138,42 @@ struct ForecastEvaluation: Encodable {
     channelNames = context.channelNames
     self.rows = table
     intervals = held?.coverages ?? []
+  }
+
+  /// The errors of a packed forecaster on windows whose first forecast row is `first`, in standardised units, and the root mean
+  /// square of what its forecasts differ by from the run's, over at most 256 windows.
+  ///
+  /// Throws `DataError` where that is 0.2 or more: no precision of a file changes forecasts so much.
+  private static func packed(
+    _ model: ForecastModel, beside saved: SavedForecaster, on series: ForecastSeries,
+    _ windows: ForecastWindows, from first: Int
+  ) throws -> (errors: ForecastErrors, difference: Double) {
+    let scaler = saved.context.scaler
+    var errors = ForecastErrors(horizon: windows.horizon, channels: windows.channels)
+    let compared = spread(windows.count, atMost: 256)
+    let trained = saved.forecaster(windows.lookBack(compared)).output
+    var squares = 0.0
+    try model.forEachForecast(
+      from: first, count: windows.count, of: series, horizon: windows.horizon
+    ) { window, forecast in
+      let scaled = forecast.enumerated().map { place, value in
+        let channel = place % windows.channels
+        return (value - scaler.means[channel]) / scaler.deviations[channel]
+      }
+      try errors.add(forecast: scaled[...], actual: windows.targets([window]).byRows)
+      guard let place = compared.firstIndex(of: window) else { return }
+      for (own, other) in zip(scaled, trained.sliced(place..<place + 1, along: 0).byRows) {
+        squares += Double((own - other) * (own - other))
+      }
+    }
+    let difference = (squares / Double(trained.count)).squareRoot()
+    guard difference < 0.2 else {
+      throw DataError(
+        file: model.path,
+        found: String(format: "forecasts %.2g deviations from those of the run", difference),
+        expected: "a file that was packed from it")
+    }
+    return (errors, difference)
   }
 
   /// `forEachForecast` for a forecaster of any kind.
@@ -207,7 +219,9 @@ struct ForecastEvaluation: Encodable {
       ([
         "\(split) split, look-back \(lookback), horizon \(horizon), standardised units, season of \(season) rows",
         own.text,
-      ] + notes + held + ["mean absolute error in the data's units: " + channels.joined(separator: ", ")])
+      ] + notes + held + [
+        "mean absolute error in the data's units: " + channels.joined(separator: ", ")
+      ])
       .joined(separator: "\n")
   }
 }
