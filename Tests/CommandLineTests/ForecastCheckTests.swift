@@ -62,6 +62,6 @@ import Testing
     let own = try backtest(files[0]).json()
     #expect(try #require(own["packed_difference"] as? Double) < 1e-5)
     let other = try backtest(files[1])
-    #expect(other.code == 65 && other.errors.contains("two.minim: found forecasts"))
+    #expect(other.code == 65 && other.errors.contains("two.minim: found forecasts that differ"))
   }
 }

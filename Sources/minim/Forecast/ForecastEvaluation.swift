@@ -54,7 +54,7 @@ struct ForecastEvaluation: Encodable {
   let intervals: [Coverage]
   /// Microseconds of processor time a forecast of all channels, in blocks of 32.
   let microseconds: Double
-  /// Root mean square of what packed forecasts differ by from the run's, in standardised units; nil without.
+  /// Root mean square of what packed forecasts differ by from the run's, in theirs or 1 if that is more; nil without.
   let packedDifference: Double?
 
   enum CodingKeys: String, CodingKey {
@@ -141,7 +141,7 @@ struct ForecastEvaluation: Encodable {
   }
 
   /// The errors of a packed forecaster on windows whose first forecast row is `first`, in standardised units, and the root mean
-  /// square of what its forecasts differ by from the run's, over at most 256 windows.
+  /// square of what its forecasts differ by from the run's, in theirs or 1 if that is more, over at most 256 windows.
   ///
   /// Throws `DataError` where that is 0.2 or more: no precision of a file changes forecasts so much.
   private static func packed(
@@ -166,11 +166,13 @@ struct ForecastEvaluation: Encodable {
         squares += Double((own - other) * (own - other))
       }
     }
-    let difference = (squares / Double(trained.count)).squareRoot()
+    let size = trained.scalars.reduce(0.0) { $0 + Double($1 * $1) }
+    let difference = (squares / max(Double(trained.count), size)).squareRoot()
     guard difference < 0.2 else {
       throw DataError(
         file: model.path,
-        found: String(format: "forecasts %.2g deviations from those of the run", difference),
+        found: String(
+          format: "forecasts that differ from the run's by %.2g of their size", difference),
         expected: "a file that was packed from it")
     }
     return (errors, difference)
@@ -209,7 +211,9 @@ struct ForecastEvaluation: Encodable {
     let notes =
       [
         packedDifference.map {
-          String(format: "packed forecasts differ from the run's by %.2g (root mean square)", $0)
+          String(
+            format:
+              "packed forecasts differ from the run's by %.2g of their size (root mean square)", $0)
         }
       ].compactMap { $0 }
       + (rows[0].mase == nil
