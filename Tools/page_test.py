@@ -4,6 +4,8 @@
 
 page_test.py WASM_FOLDER MINIM MODEL...
 
+Beside the models it takes a forecaster of two channels, which it trains.
+
 The page draws a sine over its canvas and gives it to the model (`?selftest`). The same series goes through `minim
 predict` or, for a forecaster, `minim forecast`. Exits with 1 if class and probabilities or forecasts and intervals, to the
 four digits that the page shows, differ.
@@ -71,7 +73,9 @@ def expected(tool, model, scratch):
     bottom, top = 4, 16
     history = scratch / "history.csv"
     rows = drawn(info["window"], bottom, top)
-    history.write_text("level\n" + "".join(f"{value}\n" for value in rows))
+    names = ["level", "other"][:info["channels"]]
+    lines = [",".join(names)] + [",".join([str(value)] * len(names)) for value in rows]
+    history.write_text("\n".join(lines) + "\n")
     found = json.loads(asked("forecast", model, "--history", history, "--json"))
     channel = found["channels"][0]
     widest = channel["intervals"][-1]
@@ -79,10 +83,22 @@ def expected(tool, model, scratch):
     return f"bottom={bottom}&top={top}", f"{len(rows)} rows ahead, {round(widest['level'] * 100)} % within ±", rows
 
 
+def two_channels(tool, scratch):
+    """A packed forecaster of two channels that differ."""
+    data, run, model = scratch / "two.csv", scratch / "two", scratch / "two.minim"
+    rows = [f"{10 + math.sin(row / 3)},{10 + 2 * math.cos(row / 5)}" for row in range(300)]
+    data.write_text("level,other\n" + "\n".join(rows) + "\n")
+    subprocess.run([tool, "train", "--task", "forecast", "--data", data, "--model", "nlinear", "--lookback", "24",
+                    "--horizon", "6", "--epochs", "3", "--out", run, "--quiet"], check=True)
+    subprocess.run([tool, "pack", run, "--out", model], check=True)
+    return model
+
+
 def main():
     folder, tool, *models = sys.argv[1:]
     wrong = 0
-    for model in models:
+    own = pathlib.Path(tempfile.mkdtemp())
+    for model in [*models, two_channels(tool, own)]:
         with tempfile.TemporaryDirectory() as name:
             scratch = pathlib.Path(name)
             query, status, rows = expected(tool, model, scratch)
@@ -92,6 +108,7 @@ def main():
             len(own) == len(other) and all(abs(float(a) - b) < 6e-5 for a, b in zip(own, other))
             for own, other in zip(found, rows))
         wrong += not (same and status == found_status)
+    shutil.rmtree(own)
     sys.exit(1 if wrong else 0)
 
 

@@ -73,12 +73,12 @@ extension LoadedModel {
   private var intervalsMember: String {
     guard let intervals = model.intervals else { return "" }
     let channels = model.channelCount
+    let deviations = (0..<channels).map { session.deviation(ofChannel: $0) }
     let levels = (0..<intervals.levelCount).map { level in
       let widths = (0..<model.outputCount).map { place in
         let (step, channel) = (place / channels, place % channels)
         return jsonNumber(
-          session.deviation(ofChannel: channel)
-            * intervals.halfWidth(level: level, step: step, channel: channel))
+          deviations[channel] * intervals.halfWidth(level: level, step: step, channel: channel))
       }
       return
         "{\"level\":\(jsonNumber(intervals.level(level))),\"half_widths\":[\(widths.joined(separator: ","))]}"

@@ -149,8 +149,8 @@ func checkNames(
 
 /// What to say of a transformer that makes the same of every window.
 func constantTransformerWarning(isBinary: Bool) -> String {
-  "the network makes the same of every window, for its last ReLU is zero for all: train with a smaller --learning-rate, --norm token"
-    + (isBinary ? ", --train-biases, --weights kaiming-normal or a smaller --keep" : " or --seed")
+  "the network makes the same of every window, for its last ReLU is zero for all: train with --norm token"
+    + (isBinary ? ", --weights uniform" : "") + " or a smaller --learning-rate"
 }
 
 /// How many of the matrices of a network are signs under masks.

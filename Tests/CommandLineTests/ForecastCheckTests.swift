@@ -12,8 +12,11 @@ import Testing
   }
 
   private func words(_ data: String, _ out: String, _ more: [String]) -> [String] {
-    ["train", "--task", "forecast", "--data", data, "--lookback", "24", "--horizon", "6"]
-      + ["--epochs", "2", "--out", out, "--quiet"] + more
+    let sizes = more.contains("--lookback") ? [] : ["--lookback", "24"]
+    return [
+      "train", "--task", "forecast", "--data", data, "--epochs", "2", "--out", out, "--quiet",
+    ]
+      + sizes + (more.contains("--horizon") ? [] : ["--horizon", "6"]) + more
   }
 
   @Test func numbersOfRowsAreNamed() throws {
@@ -49,19 +52,25 @@ import Testing
     var files: [String] = []
     for (name, options) in [
       ("one", ["--model", "nlinear"]),
-      ("two", ["--model", "timebase", "--period", "6", "--epochs", "1"]),
+      ("two", ["--model", "timebase", "--period", "6"]),
+      ("three", ["--model", "nlinear", "--lookback", "20"]),
+      ("four", ["--model", "nlinear", "--horizon", "5"]),
     ] {
       let run = scratch.path(name), file = scratch.path("\(name).minim")
       #expect(try Tool.call(words(data, run, options)).code == 0)
       #expect(try Tool.call("pack", run, "--precision", "float32", "--out", file).code == 0)
       files.append(file)
     }
-    func backtest(_ file: String) throws -> CallResult {
-      try Tool.call("backtest", scratch.path("one"), "--data", data, "--packed", file, "--json")
+    func backtest(_ file: String, _ more: [String] = []) throws -> CallResult {
+      try Tool.call(["backtest", scratch.path("one"), "--data", data, "--packed", file] + more)
     }
-    let own = try backtest(files[0]).json()
+    let own = try backtest(files[0], ["--json"]).json()
     #expect(try #require(own["packed_difference"] as? Double) < 1e-5)
-    let other = try backtest(files[1])
-    #expect(other.code == 65 && other.errors.contains("two.minim: found forecasts that differ"))
+    #expect(try !backtest(files[0]).output.contains("was the file packed from this run?"))
+    #expect(try backtest(files[1]).output.contains("was the file packed from this run?"))
+    for file in files[2...] {
+      let other = try backtest(file)
+      #expect(other.code == 65 && other.errors.contains("expected 24 and 6"), "\(other.errors)")
+    }
   }
 }

@@ -190,8 +190,8 @@ struct DetectionSetResult: Encodable {
     let seeds: [[String: Double]]
     /// Problems times seeds without a result: the training met a NaN.
     let failures: Int
-    /// Problems times seeds whose transformer makes the same row of every window.
-    let constants: Int
+    /// Problems times seeds whose transformer makes the same row of every window; nil where that was not looked at.
+    let constants: Int?
     /// The most of any problem and seed, of training or scoring, above the process's start.
     let peakBytes: Double
     /// Numbers that the detector is made of: the mean over problems.
@@ -215,7 +215,8 @@ struct DetectionSetResult: Encodable {
       let all = seeds.flatMap { $0 }
       failures = all.count { $0.evaluation?.measures == nil }
       func values(_ name: String, _ record: TrialRecord?) -> Double? { record?.measures?[name] }
-      constants = all.count { values("constant_output", $0.training) == 1 }
+      let constant = all.compactMap { values("constant_output", $0.training) }
+      constants = constant.isEmpty ? nil : constant.count { $0 == 1 }
       peakBytes =
         all.flatMap {
           [values("train_peak_bytes", $0.training), values("score_peak_bytes", $0.evaluation)]

@@ -43,21 +43,20 @@ struct ForecastModel {
   /// Calls `body` with each of `count` forecasts (horizon · channels), the first of the rows from `first` on, in the units of a
   /// series, which goes through the model sample by sample.
   ///
-  /// Throws `DataError` for other channels, times or a forecaster that looks at or forecasts other rows.
+  /// Throws `DataError` for other channels, times or a forecaster that looks at or forecasts other numbers of rows.
   func forEachForecast(
-    from first: Int, count: Int, of series: ForecastSeries, horizon: Int,
+    from first: Int, count: Int, of series: ForecastSeries, lookback: Int, horizon: Int,
     _ body: (_ window: Int, _ forecast: UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
     try check(series)
     let recording = series.recording, session = loaded.session
-    let lookback = loaded.model.shortestLength
-    guard lookback <= first, loaded.model.outputCount == horizon * recording.channels else {
+    let own = loaded.model.outputCount / recording.channels
+    guard loaded.model.shortestLength == lookback, own == horizon else {
       throw DataError(
-        file: recording.name,
-        found:
-          "a packed forecaster that looks at \(lookback) rows and gives \(loaded.model.outputCount) numbers",
-        expected: "\(horizon) rows of \(recording.channels) channels, as the run has",
-        advice: "give a file that was packed from this run")
+        file: path,
+        found: "a look-back of \(loaded.model.shortestLength) rows and a horizon of \(own)",
+        expected: "\(lookback) and \(horizon), as the run has",
+        advice: "give a file that was packed from it")
     }
     defer { withExtendedLifetime(loaded) {} }
     session.reset()

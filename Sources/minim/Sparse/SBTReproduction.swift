@@ -10,12 +10,12 @@ struct SBTRow: Encodable {
   let figures: [String: [Double]]
   /// Seeds, or problems times seeds, whose training stopped at a NaN or infinity, or whose teacher's did.
   let failures: Int
-  /// Detectors and forecasters, of all seeds, that make the same of every window.
-  var constants = 0
+  /// Detectors and forecasters, of all seeds, that make the same of every window; nil where that was not looked at.
+  var constants: Int?
 
   /// The model, and how many failed or are constant.
   var label: String {
-    let notes = [(failures, "failed"), (constants, "constant")].filter { $0.0 > 0 }
+    let notes = [(failures, "failed"), (constants ?? 0, "constant")].filter { $0.0 > 0 }
       .map { "\($0.0) \($0.1)" }
     return model + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
   }
@@ -158,7 +158,7 @@ struct SBTReproduction {
     let rows = result.rows.map {
       SBTRow(
         model: $0.model, figures: $0.figures, failures: $0.failures,
-        constants: ($0.figures["constant_output"] ?? []).count { $0 == 1 })
+        constants: $0.figures["constant_output"]?.count { $0 == 1 })
     }
     return SBTResult(
       task: "forecast", name: set.name, problems: 1, rows: rows, trivial: result.yardsticks)
