@@ -104,6 +104,10 @@ public struct PredictionOutput: ~Copyable {
     guard loaded.detector == nil else {
       throw .badOption("\(loaded.path): found a detector, expected a classifier; give it to stream")
     }
+    guard !loaded.model.isForecaster else {
+      throw .badOption(
+        "\(loaded.path): found a forecaster, expected a classifier; give it to stream or forecast")
+    }
   }
 
   /// Writes the prediction for a case (time, channels), of as many channels as the model has or as

@@ -67,7 +67,7 @@ public struct ClassificationProblem: Equatable, Sendable {
   /// What to do about data that only detectors learn from; nil for what is none of these either.
   private static func detectionAdvice(_ path: String) -> String? {
     guard (try? detectionSources(at: path))?.isEmpty == false else { return nil }
-    return "these are data for detectors: train --task detect"
+    return "these are data for detectors and forecasters: train --task detect or --task forecast"
   }
 
   private static func stem(_ file: String) -> String {
