@@ -29,7 +29,10 @@ public struct TrialPool {
     let unique = trials.filter { seen.insert($0.id).inserted }
     var waiting = unique.filter { trial in
       guard let record = store.record(of: trial) else { return true }
-      return needsWeights && record.failure == nil && !store.hasWeights(of: trial)
+      if needsWeights, record.failure == nil, !store.hasWeights(of: trial) { return true }
+      // Left by a process that was killed between the record and this.
+      removeCheckpoint(of: trial)
+      return false
     }
     .makeIterator()
     let mailbox = Mailbox<(Trial, TrialExit, resumed: Bool)>()
@@ -47,8 +50,7 @@ public struct TrialPool {
         running -= 1
         if resumed, let code = exit.code, ![0, 70].contains(code), failure == nil {
           try FileManager.default.removeItem(atPath: "\(store.folder(of: trial))/run.json")
-          try? FileManager.default.removeItem(
-            atPath: "\(store.folder(of: trial))/last.safetensors")
+          removeCheckpoint(of: trial)
           try start(trial, mailbox)
           running += 1
           continue
@@ -89,8 +91,11 @@ public struct TrialPool {
     } else {
       try store.add(record)
     }
-    try? FileManager.default.removeItem(
-      atPath: "\(store.folder(of: record.trial))/last.safetensors")
+    removeCheckpoint(of: record.trial)
+  }
+
+  private func removeCheckpoint(of trial: Trial) {
+    try? FileManager.default.removeItem(atPath: "\(store.folder(of: trial))/last.safetensors")
   }
 
   /// Reads what a trial's run folder holds.
