@@ -14,8 +14,8 @@ public struct PredictCommand {
   ///
   /// A line that begins with `[` is a case as a JSON array: of numbers, or for several channels of
   /// an array for each step. Every other line is a UCR case: the class, then the values of the one
-  /// channel, separated by tabs, commas or blanks; NaN at its end is padding. Where classes are known, the
-  /// last line says how many are right. Throws `HostError`.
+  /// channel, separated by tabs, commas or blanks; NaN at its end is padding. Forecasters take JSON
+  /// lines alone. Where classes are known, the last line says how many are right. Throws `HostError`.
   public func run(_ loaded: LoadedModel, output: Int32 = 1) throws(HostError) {
     try PredictionOutput.requireCases(loaded)
     let descriptor = system_open(data)
@@ -32,6 +32,12 @@ public struct PredictCommand {
         let line = UnsafeBufferPointer(rebasing: whole.drop { $0 == 0x20 })
         if line.isEmpty { return .noCase }
         let isJSON = line.first == UInt8(ascii: "[")
+        guard isJSON || !loaded.model.isForecaster else {
+          throw .badLine(
+            source: data, line: number, found: "a line that is no JSON array",
+            expected: "a window as a JSON array, for the model is a forecaster; "
+              + "forecast and stream take the rows of a series")
+        }
         do throws(NumberLine.Problem) {
           try numbers.read(line, skippingFields: isJSON ? 0 : 1)
         } catch {
@@ -103,10 +109,6 @@ public struct PredictionOutput: ~Copyable {
   public static func requireCases(_ loaded: LoadedModel) throws(HostError) {
     guard loaded.detector == nil else {
       throw .badOption("\(loaded.path): found a detector, expected a classifier; give it to stream")
-    }
-    guard !loaded.model.isForecaster else {
-      throw .badOption(
-        "\(loaded.path): found a forecaster, expected a classifier; give it to stream or forecast")
     }
   }
 
