@@ -61,8 +61,16 @@ public func pack(
   }
   let packed = try LoadedModel(try file.bytes(), path: "packed forecaster")
   let compared = windows.count - min(windows.count, 64)..<windows.count
-  let difference = relativeDifference(
-    packed, forecaster, windows, compared, of: recording, scaler: scaler)
+  let trained = forecaster(windows.lookBack(compared)).output.permuted([0, 2, 1]).scalars
+  let numbers = configuration.horizon * channels
+  var differing = ForecastDifference(scaler: scaler)
+  packed.forEachForecast(
+    from: compared.lowerBound + lookback, count: compared.count, of: recording
+  ) { window, forecast in
+    differing.add(forecast, trained[window * numbers..<(window + 1) * numbers])
+  }
+  packed.session.reset()
+  let difference = differing.value
   guard difference <= precision.forecastTolerance else {
     throw PackingError.outputsDiffer(
       difference: difference, tolerance: precision.forecastTolerance, precision: precision)
@@ -80,42 +88,6 @@ public func pack(
     bytes: try file.bytes(), matrices: graph.matrices.all,
     oneBitMatrices: graph.matrices.oneBit, windows: compared.count,
     relativeDifference: difference)
-}
-
-/// The difference of the forecasts of some windows, one after the other, that a stream of samples gives.
-private func relativeDifference(
-  _ packed: LoadedModel, _ forecaster: some Forecaster<Float>, _ windows: ForecastWindows,
-  _ compared: Range<Int>, of recording: Recording, scaler: Scaler
-) -> Double {
-  let channels = windows.channels, horizon = windows.horizon
-  let trained = forecaster(windows.lookBack(compared)).output.scalars
-  var differences = 0.0, squares = 0.0, window = 0
-  packed.session.reset()
-  defer { packed.session.reset() }
-  for row in compared.lowerBound..<compared.upperBound + windows.lookback - 1 {
-    Array(recording.row(row)).withUnsafeBufferPointer { sample in
-      if let start = sample.baseAddress { _ = packed.session.step(start) }
-    }
-    guard row >= compared.lowerBound + windows.lookback - 1 else { continue }
-    let result = packed.session.result()
-    for channel in 0..<channels {
-      let (mean, deviation) = (scaler.means[channel], scaler.deviations[channel])
-      for step in 0..<horizon {
-        let number = trained[(window * channels + channel) * horizon + step]
-        // In original units, in which both are rounded the same way.
-        let difference =
-          Double(result[step * channels + channel] - (number * deviation + mean))
-          / Double(deviation)
-        differences += difference * difference
-        squares += Double(number) * Double(number)
-      }
-    }
-    window += 1
-  }
-  let count = Double(trained.count)
-  let share = (differences / max(count, squares)).squareRoot()
-  // A NaN is no small difference.
-  return share >= 0 ? share : .infinity
 }
 
 extension Precision {

@@ -3,6 +3,7 @@ import Foundation
 import MinimForecasting
 import MinimLayers
 import MinimLearning
+import MinimPacking
 import MinimScores
 import MinimSeries
 import MinimTensor
@@ -152,7 +153,7 @@ struct ForecastEvaluation: Encodable {
     var errors = ForecastErrors(horizon: windows.horizon, channels: windows.channels)
     let compared = spread(windows.count, atMost: 256)
     let trained = saved.forecaster(windows.lookBack(compared)).output
-    var squares = 0.0
+    var difference = ForecastDifference(scaler: scaler)
     try model.forEachForecast(
       from: first, count: windows.count, of: series, lookback: windows.lookback,
       horizon: windows.horizon
@@ -163,13 +164,9 @@ struct ForecastEvaluation: Encodable {
       }
       try errors.add(forecast: scaled[...], actual: windows.targets([window]).byRows)
       guard let place = compared.firstIndex(of: window) else { return }
-      for (own, other) in zip(scaled, trained.sliced(place..<place + 1, along: 0).byRows) {
-        squares += Double((own - other) * (own - other))
-      }
+      difference.add(forecast, trained.sliced(place..<place + 1, along: 0).byRows)
     }
-    let size = trained.scalars.reduce(0.0) { $0 + Double($1 * $1) }
-    let difference = (squares / max(Double(trained.count), size)).squareRoot()
-    return (errors, difference)
+    return (errors, difference.value)
   }
 
   /// `forEachForecast` for a forecaster of any kind.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimHost
+import MinimPacking
 import MinimRuntime
 import MinimSeries
 
@@ -49,7 +50,7 @@ struct ForecastModel {
     _ body: (_ window: Int, _ forecast: UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
     try check(series)
-    let recording = series.recording, session = loaded.session
+    let recording = series.recording
     let own = loaded.model.outputCount / recording.channels
     guard loaded.model.shortestLength == lookback, own == horizon else {
       throw DataError(
@@ -58,17 +59,7 @@ struct ForecastModel {
         expected: "\(lookback) and \(horizon), as the run has",
         advice: "give a file that was packed from it")
     }
-    defer { withExtendedLifetime(loaded) {} }
-    session.reset()
-    for row in first - lookback..<first + count - 1 {
-      Array(recording.row(row)).withUnsafeBufferPointer { sample in
-        if let start = sample.baseAddress { _ = session.step(start) }
-      }
-      guard row >= first - 1 else { continue }
-      try body(
-        row - first + 1,
-        UnsafeBufferPointer(start: session.result(), count: loaded.model.outputCount))
-    }
+    try loaded.forEachForecast(from: first, count: count, of: recording, body)
   }
 
   /// Refuses a series of other channels, names or times.
@@ -89,15 +80,9 @@ struct ForecastModel {
   func forecast(after series: ForecastSeries) throws -> RowForecast {
     try check(series)
     let recording = series.recording, session = loaded.session, names = names
-    let lookback = loaded.model.shortestLength
-    try checkHistory(series, lookback: lookback)
-    for row in recording.count - lookback..<recording.count {
-      Array(recording.row(row)).withUnsafeBufferPointer { sample in
-        if let start = sample.baseAddress { _ = session.step(start) }
-      }
-    }
-    let rows = Array(
-      UnsafeBufferPointer(start: session.result(), count: loaded.model.outputCount))
+    try checkHistory(series, lookback: loaded.model.shortestLength)
+    var rows: [Float] = []
+    loaded.forEachForecast(from: recording.count, count: 1, of: recording) { rows = Array($1) }
     let intervals = loaded.model.intervals
     let deviations = names.indices.map { session.deviation(ofChannel: $0) }
     defer { withExtendedLifetime(loaded) {} }
