@@ -97,18 +97,17 @@ def two_channels(tool, scratch):
 def main():
     folder, tool, *models = sys.argv[1:]
     wrong = 0
-    own = pathlib.Path(tempfile.mkdtemp())
-    for model in [*models, two_channels(tool, own)]:
-        with tempfile.TemporaryDirectory() as name:
-            scratch = pathlib.Path(name)
-            query, status, rows = expected(tool, model, scratch)
-            found_status, found = shown(folder, model, scratch, query)
-        print(f"{model}\n  page: {found_status} {found}\n  minim: {status} {rows}")
-        same = len(rows) == len(found) and all(
-            len(own) == len(other) and all(abs(float(a) - b) < 6e-5 for a, b in zip(own, other))
-            for own, other in zip(found, rows))
-        wrong += not (same and status == found_status)
-    shutil.rmtree(own)
+    with tempfile.TemporaryDirectory() as kept:
+        for model in [*models, two_channels(tool, pathlib.Path(kept))]:
+            with tempfile.TemporaryDirectory() as name:
+                scratch = pathlib.Path(name)
+                query, status, rows = expected(tool, model, scratch)
+                found_status, found = shown(folder, model, scratch, query)
+            print(f"{model}\n  page: {found_status} {found}\n  minim: {status} {rows}")
+            same = len(rows) == len(found) and all(
+                len(own) == len(other) and all(abs(float(a) - b) < 6e-5 for a, b in zip(own, other))
+                for own, other in zip(found, rows))
+            wrong += not (same and status == found_status)
     sys.exit(1 if wrong else 0)
 
 

@@ -137,7 +137,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
 }
 
 /// What training a forecaster came to, on the validation windows.
-struct ForecastTrainingReport: Codable {
+struct ForecastTrainingReport: Encodable {
   var split = "validation"
   let model: String
   /// Rows of the period that parts look-back and horizon; nil where none does.
