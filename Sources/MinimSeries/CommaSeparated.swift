@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The lines of a comma-separated file: a header of names, if it has one, and rows of as many fields.
+///
+/// Semicolons separate where the first line has them and no comma.
 struct CommaSeparated {
   /// The file, for messages.
   let file: String
@@ -8,6 +10,7 @@ struct CommaSeparated {
   /// "time" where the first row begins with text.
   let names: [String]
   private let hasHeader: Bool
+  private let separator: UInt8
   /// The lines after the header, without empty ones at the end.
   private let lines: ArraySlice<ArraySlice<UInt8>>
 
@@ -28,7 +31,11 @@ struct CommaSeparated {
         expected: hasHeader ? "a header and rows" : "rows")
     }
     lines = all.dropFirst(hasHeader ? 1 : 0)
-    guard let fields = commaFields(header) else { throw Self.unclosed(path, line: 1) }
+    let comma = UInt8(ascii: ","), semicolon = UInt8(ascii: ";")
+    separator = header.contains(semicolon) && !header.contains(comma) ? semicolon : comma
+    guard let fields = fieldsBetween(separator, of: header) else {
+      throw Self.unclosed(path, line: 1)
+    }
     guard hasHeader else {
       let isTimed = Cell(fields[0]) == .text
       let channels = fields.count - (isTimed ? 1 : 0)
@@ -63,7 +70,7 @@ struct CommaSeparated {
   /// Throws `DataError` where they are not as many as the header's.
   func fields(_ row: Int) throws(DataError) -> [ArraySlice<UInt8>] {
     let text = lines[lines.startIndex + row]
-    guard let fields = commaFields(text) else {
+    guard let fields = fieldsBetween(separator, of: text) else {
       throw Self.unclosed(file, line: line(of: row))
     }
     guard fields.count == names.count else {
@@ -83,14 +90,14 @@ struct CommaSeparated {
   }
 }
 
-/// The fields of a line between commas; in a field within quotation marks a comma is text, and two
+/// The fields of a line between separators; in a field within quotation marks a separator is text, and two
 /// marks are one.
 ///
 /// Nil where a mark opens or closes inside a field, or does not close on the line.
-private func commaFields(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
-  let comma = UInt8(ascii: ","), mark = UInt8(ascii: "\"")
+private func fieldsBetween(_ separator: UInt8, of line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+  let mark = UInt8(ascii: "\"")
   guard line.contains(mark) else {
-    return line.split(separator: comma, omittingEmptySubsequences: false)
+    return line.split(separator: separator, omittingEmptySubsequences: false)
   }
   var fields: [ArraySlice<UInt8>] = []
   var field: [UInt8] = []
@@ -98,7 +105,7 @@ private func commaFields(_ line: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
   for byte in line {
     if isInside {
       if byte == mark { (isInside, isClosed) = (false, true) } else { field.append(byte) }
-    } else if byte == comma {
+    } else if byte == separator {
       fields.append(field[...])
       (field, isClosed) = ([], false)
     } else if byte == mark, isClosed {

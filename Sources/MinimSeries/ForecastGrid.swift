@@ -37,7 +37,7 @@ extension ForecastRows {
       }
       isWhole = false
     }
-    let axis = TimeAxis(start: seconds[0], step: step)
+    let axis = TimeAxis(start: seconds[0], step: step, isUnix: isUnix)
     if isWhole { return (axis, values) }
     var spread = [Float](repeating: .nan, count: try length(of: axis, to: seconds) * channels)
     for row in 0..<count {
@@ -51,7 +51,8 @@ extension ForecastRows {
   private func means(
     of seconds: [Int], every step: Int, isFilled: Bool
   ) throws(DataError) -> (TimeAxis?, [Float]) {
-    let axis = TimeAxis(start: flooredQuotient(seconds[0], step) * step, step: step)
+    let axis = TimeAxis(
+      start: flooredQuotient(seconds[0], step) * step, step: step, isUnix: isUnix)
     let slots = try length(of: axis, to: seconds)
     var means: [Float] = []
     means.reserveCapacity(slots * channels)

@@ -10,6 +10,8 @@ struct ForecastRows {
   let values: [Float]
   /// The time of each row, never before that of the row above; nil without times.
   let seconds: [Int]?
+  /// Whether the times are Unix seconds.
+  let isUnix: Bool
   /// The name of the column of times, for messages.
   let timeColumn: String?
   /// The line of the first row; nil in an array.
@@ -30,6 +32,7 @@ struct ForecastRows {
     channelNames = (0..<channels).map(String.init)
     self.values = values
     seconds = nil
+    isUnix = false
     timeColumn = nil
     firstLine = nil
   }
@@ -66,6 +69,7 @@ struct ForecastRows {
     channelNames = columns.map { table.names[$0] }
     self.values = values
     seconds = isTimed ? clock?.seconds : nil
+    isUnix = clock?.isUnix ?? false
     timeColumn = isTimed ? table.names[0] : nil
     firstLine = table.line(of: 0)
   }
@@ -83,6 +87,8 @@ private struct StampReader {
   private let table: CommaSeparated
   private let order: ForecastRows.Order
   private var first: (text: ArraySlice<UInt8>, form: TimeStamp.Form)?
+  /// Whether the times are Unix seconds.
+  var isUnix: Bool { first.map { $0.form.mark == nil } ?? false }
   /// The times so far.
   private(set) var seconds: [Int] = []
 

@@ -55,10 +55,21 @@ extension CommaSeparated {
       case .infinite, .text:
         throw DataError(
           file: file, line: line(of: row), field: "column \(names[column])",
-          found: shown(fields[column]), expected: "a finite number that float32 can hold")
+          found: shown(fields[column]), expected: "a finite number that float32 can hold",
+          advice: isDecimalComma(fields[column]) ? "write decimals with a point" : "")
       }
     }
   }
+}
+
+/// Whether a field is a number but for a comma where its point should be.
+private func isDecimalComma(_ field: ArraySlice<UInt8>) -> Bool {
+  let comma = UInt8(ascii: ",")
+  guard field.count(where: { $0 == comma }) == 1 else { return false }
+  guard case .number = Cell(field.map { $0 == comma ? UInt8(ascii: ".") : $0 }[...]) else {
+    return false
+  }
+  return true
 }
 
 /// What a cell of a table holds.

@@ -7,21 +7,26 @@ public struct TimeAxis: Equatable, Sendable {
   public let start: Int
   /// Seconds from a row to the next, above 0.
   public let step: Int
+  /// Whether the file writes times as Unix seconds.
+  public let isUnix: Bool
 
   /// An axis from its parts.
   ///
   /// A step below 1 traps.
-  public init(start: Int, step: Int) {
+  public init(start: Int, step: Int, isUnix: Bool = false) {
     precondition(step > 0, "a step of \(step) seconds")
     self.start = start
     self.step = step
+    self.isUnix = isUnix
   }
 
   /// The time of a row, in seconds since 1970-01-01 00:00; rows beyond the data go on.
   public func seconds(ofRow row: Int) -> Int { start + row * step }
 
-  /// The time of a row as `2016-07-01 00:15:00`.
-  public func text(ofRow row: Int) -> String { clockText(seconds(ofRow: row)) }
+  /// The time of a row as `2016-07-01 00:15:00`, or in Unix seconds as in the file.
+  public func text(ofRow row: Int) -> String {
+    isUnix ? "\(seconds(ofRow: row))" : clockText(seconds(ofRow: row))
+  }
 }
 
 /// The hour, weekday, day of month and day of year of a row, each brought to -0.5...0.5.

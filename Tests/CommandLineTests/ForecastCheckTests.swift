@@ -45,6 +45,26 @@ import Testing
     }
   }
 
+  /// By default the period's; the errors themselves do not depend on it.
+  @Test func seasonsScaleErrors() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    var errors: [Double] = [], scaled: [Double] = []
+    for (season, options) in [(6, []), (5, ["--season", "5"])] {
+      let run = scratch.path("run\(season)")
+      let words = words(data, run, ["--model", "timebase", "--period", "6"] + options)
+      #expect(try Tool.call(words).code == 0)
+      let found = try Tool.call("backtest", run, "--data", data, "--json").json()
+      #expect(found["season"] as? Int == season)
+      let row = try #require((found["rows"] as? [[String: Any]])?.first)
+      errors.append(try #require(row["mae"] as? Double))
+      scaled.append(try #require(row["mase"] as? Double))
+    }
+    #expect(errors[0] == errors[1] && scaled[0] != scaled[1])
+    let none = try Tool.call(words(data, scratch.path("none"), ["--season", "0"]))
+    #expect(none.code == 64 && none.errors.contains("--season: found 0"))
+  }
+
   /// A file of the same sizes from another run.
   @Test func packedFilesAreOfTheRun() throws {
     let scratch = try Scratch()

@@ -64,6 +64,24 @@ import Testing
     #expect(try complaint("\n", "e.txt") == "e.txt: found an empty file, expected rows")
   }
 
+  @Test func semicolons() throws {
+    let text = Self.hours.replacingOccurrences(of: ",", with: ";")
+      .replacingOccurrences(of: "; ", with: ",; ")
+    #expect(text.hasPrefix("Date;load;\"price,; EUR\"\n"))
+    // A comma in the first line separates, so that this header is one of two odd names.
+    #expect(try complaint(text).contains("s.csv:1: found a quotation mark inside a field"))
+    let plain = try forecast(
+      "time;load;price; EUR\n2016-07-01;1.5;-3e2;7\n2016-07-02;2;\"7\";8\n")
+    #expect(plain.recording.channelNames == ["load", "price", "EUR"])
+    #expect(plain.times?.step == 86_400)
+    #expect(plain.recording.values == [1.5, -300, 7, 2, 7, 8])
+    #expect(
+      try complaint("a;b\n1;2,5\n3;4\n")
+        == "s.csv:2: column b: found \"2,5\", expected a finite number that float32 can hold; "
+        + "write decimals with a point")
+    #expect(try complaint("a;b\n1;2,5,1\n3;4\n").hasSuffix("float32 can hold"))
+  }
+
   @Test func arrays() throws {
     let scratch = try Scratch.with([
       "a.npy": floatArray([1, 2, 3, .nan, 5, 6], [3, 2]), "b.npy": floatArray([1, 2, 3], [3]),

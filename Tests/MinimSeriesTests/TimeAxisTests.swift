@@ -49,11 +49,16 @@ import Testing
       for first in 0..<2 {
         let text = "date,x\n\(stamps.texts[first]),1\n\(stamps.texts[first + 1]),1\n"
         let (start, next) = (stamps.seconds[first], stamps.seconds[first + 1])
-        #expect(try forecast(text).times == TimeAxis(start: start, step: next - start), "\(text)")
+        let axis = TimeAxis(
+          start: start, step: next - start, isUnix: Int(stamps.texts[first]) != nil)
+        #expect(try forecast(text).times == axis, "\(text)")
       }
     }
     #expect(try forecast("t,x\n1.2.2020 7:05,1\n1.2.2020 7:10,1\n").times?.start == 1_580_540_700)
-    #expect(try forecast("date,x\n -5 ,1\n\"-4\",1\n").times == TimeAxis(start: -5, step: 1))
+    let early = try #require(try forecast("date,x\n -5 ,1\n\"-4\",1\n").times)
+    #expect(early == TimeAxis(start: -5, step: 1, isUnix: true))
+    let unix = try #require(try forecast("date,x\n1700000000,1\n1700003600,1\n").times)
+    #expect(unix.text(ofRow: 2) == "1700007200")
   }
 
   @Test func daysThatTheCalendarDoesNotHave() throws {

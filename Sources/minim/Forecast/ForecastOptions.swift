@@ -56,8 +56,8 @@ struct ForecastDataOptions: ParsableArguments, RecipeKeyed {
 struct ForecastOptions: ParsableArguments, RecipeKeyed {
   static let keys =
     ["task"] + ForecastDataOptions.keys + [
-      "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "epochs",
-      "batch", "learning-rate", "patience", "seed", "threads", "out", "resume",
+      "model", "lookback", "horizon", "split", "every", "hidden", "layers", "period", "season",
+      "epochs", "batch", "learning-rate", "patience", "seed", "threads", "out", "resume",
     ] + TransformerOptions.keys + LooksOption.keys + BinaryOptions.keys
 
   @Option(help: "What the model is for.")
@@ -93,6 +93,10 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
       "Rows of a period, also of the season by which errors are scaled; by default those of a day, a week of daily rows, or 24."
   )
   var period: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Rows of the season by which errors are scaled, where it is not the period.")
+  var season: Int?
   @OptionGroup var transformer: TransformerOptions
   @OptionGroup var looking: LooksOption
   @OptionGroup var binary: BinaryOptions
@@ -129,8 +133,8 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   func check() throws(OptionError) -> ForecasterPreset {
     for (name, value, most) in [
       ("lookback", lookback, 65_536), ("horizon", horizon, 65_536), ("every", every, 65_536),
-      ("hidden", hidden, 65_536),
-      ("layers", layers, 64), ("period", period, 65_536), ("epochs", epochs, 1_000_000),
+      ("hidden", hidden, 65_536), ("layers", layers, 64), ("period", period, 65_536),
+      ("season", season, 65_536), ("epochs", epochs, 1_000_000),
       ("batch", batch, 1_000_000), ("patience", patience, 1_000_000), ("threads", threads, 64),
     ] {
       if let value, !(1...most).contains(value) {
@@ -186,7 +190,7 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
     for preset: ForecasterPreset, times: TimeAxis?
   ) throws(OptionError) -> ForecasterSizes {
     ForecasterSizes(
-      hidden: hidden, layers: layers, period: period ?? season(of: times),
+      hidden: hidden, layers: layers, period: period ?? usualSeason(of: times),
       transformer: try TransformerChoices(
         transformer, looking, binary, keep: preset.keep, seed: seed))
   }
@@ -205,12 +209,11 @@ struct ForecastOptions: ParsableArguments, RecipeKeyed {
   /// The keys and values that fix the run's result.
   func recipe(_ preset: ForecasterPreset) -> [(key: String, value: String)] {
     let plan = plan(preset)
+    let sizes = [("hidden", hidden), ("layers", layers), ("period", period), ("season", season)]
     return [("task", task.rawValue)] + data.recipe + [
       ("model", model), ("lookback", "\(lookback)"), ("horizon", "\(horizon)"),
     ] + (split.map { [("split", $0)] } ?? []) + (every == 1 ? [] : [("every", "\(every)")])
-      + [("hidden", hidden), ("layers", layers), ("period", period)].compactMap { key, value in
-        value.map { (key, "\($0)") }
-      } + ofTransformers + [
+      + sizes.compactMap { key, value in value.map { (key, "\($0)") } } + ofTransformers + [
         ("epochs", "\(plan.epochs)"), ("batch", "\(plan.batch)"),
         ("learning-rate", "\(plan.learningRate)"), ("patience", "\(plan.patience)"),
         ("seed", "\(seed)"),

@@ -54,7 +54,7 @@ extension ForecastSplit.Part {
 }
 
 /// Rows of a season: a day where the step divides one into more than one row, a week of days, else 24.
-func season(of times: TimeAxis?) -> Int {
+func usualSeason(of times: TimeAxis?) -> Int {
   guard let step = times?.step else { return 24 }
   return step < 86_400 && 86_400 % step == 0 ? 86_400 / step : step == 86_400 ? 7 : 24
 }

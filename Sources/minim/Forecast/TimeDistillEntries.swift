@@ -55,12 +55,19 @@ struct ForecastSet: Sendable {
   func entries(_ names: Set<String>) -> [ForecasterEntry] {
     [teacher]
       + Self.students.filter(names.contains).flatMap { name in
-        [
-          ForecasterEntry(name: name, options: ["model": name]),
+        let own = ["model": name].merging(parting(name)) { $1 }
+        return [
+          ForecasterEntry(name: name, options: own),
           ForecasterEntry(
-            name: "\(name), distilled", options: ["model": name, "alpha": alpha, "beta": beta],
-            learns: true),
+            name: "\(name), distilled",
+            options: own.merging(["alpha": alpha, "beta": beta]) { $1 }, learns: true),
         ]
       }
+  }
+
+  /// What SparseTSF is told where a day does not part the horizon: 6 rows, as it takes by itself for long days with times.
+  private func parting(_ name: String) -> [String: String] {
+    guard let period, name.hasPrefix("sparsetsf") else { return [:] }
+    return ["period": "6", "season": period]
   }
 }

@@ -116,7 +116,8 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         resume: options.resume, identity: identity, progress: progress, guide: guide?.guide)
       let context = SavedForecaster.Context(
         model: preset.name, scaler: parts.scaler, channelNames: series.recording.channelNames,
-        step: series.times?.step, season: options.period ?? season(of: series.times),
+        step: series.times?.step,
+        season: options.season ?? options.period ?? usualSeason(of: series.times),
         split: [parts.split.trainRows, parts.split.validationRows, parts.split.testRows],
         intervals: ConformalIntervals(outcome.best, on: parts.validation))
       try SavedForecaster(forecaster: outcome.best, context: context).write(to: folder.path)
