@@ -101,20 +101,42 @@
       }
     }
 
-    /// The numbers of a channel in the room to work in, smoothed, as the rows of its phases.
+    /// The numbers of a channel in the room to work in, smoothed, as the rows of its phases; eight at a time where all taps have
+    /// numbers, whose sums are of the same order.
     private func smooth(
       _ kernel: Matrix, steps: Int, period: Int, into rows: UnsafeMutablePointer<Float>
     ) {
       let length = steps / period, half = kernel.rows / 2
-      var step = 0
+      var step = 0, phase = 0, index = 0
+      func put(_ number: Float) {
+        rows[phase &* length &+ index] = number
+        step &+= 1
+        phase &+= 1
+        if phase == period { (phase, index) = (0, index &+ 1) }
+      }
       while step < steps {
+        if step >= half, step &+ kernel.rows &+ 7 <= steps &+ half {
+          let first = UnsafeRawPointer(work + (step &- half))
+          var sums = SIMD8<Float>(repeating: 0), tap = 0
+          while tap < kernel.rows {
+            let numbers = first.loadUnaligned(fromByteOffset: 4 &* tap, as: SIMD8<Float>.self)
+            sums = sums + kernel.element(tap) * numbers
+            tap &+= 1
+          }
+          sums = first.loadUnaligned(fromByteOffset: 4 &* half, as: SIMD8<Float>.self) + sums
+          var lane = 0
+          while lane < 8 {
+            put(sums[lane])
+            lane &+= 1
+          }
+          continue
+        }
         var sum: Float = 0, tap = step < half ? half &- step : 0
         while tap < kernel.rows, step &+ tap < steps &+ half {
           sum = sum + kernel.element(tap) * work[step &+ tap &- half]
           tap &+= 1
         }
-        rows[step % period &* length &+ step / period] = work[step] + sum
-        step &+= 1
+        put(work[step] + sum)
       }
     }
 
