@@ -65,9 +65,10 @@ struct ForecastSet: Sendable {
       }
   }
 
-  /// What SparseTSF is told where a day does not part the horizon: 6 rows, as it takes by itself for long days with times.
+  /// What SparseTSF and TimeBase are told where a day is long: 6 rows, as their authors advise (methods, timedistill 8) and as
+  /// they take by themselves of files with times whose days do not part the look-back.
   private func parting(_ name: String) -> [String: String] {
-    guard let period, name.hasPrefix("sparsetsf") else { return [:] }
+    guard let period, name.hasPrefix("sparsetsf") || name == "timebase" else { return [:] }
     return ["period": "6", "season": period]
   }
 }
