@@ -70,16 +70,16 @@ func meanSquaredError(of model: some Forecaster<Float>, on windows: ForecastWind
   return total / (Double(windows.count) * Double(windows.channels) * Double(windows.horizon))
 }
 
-/// Forecasts all windows in order, in blocks of 32, and hands on the indices with what was forecast and what came,
+/// Forecasts all windows in order, in blocks, and hands on the indices with what was forecast and what came,
 /// (block, channels, horizon) each.
 ///
 /// In blocks of another size a forecast may differ in its last bits, for how sums are cut goes by the sizes of matrices.
 public func forEachForecast(
-  of model: some Forecaster<Float>, on windows: ForecastWindows,
+  of model: some Forecaster<Float>, on windows: ForecastWindows, block: Int = 32,
   _ body: (_ indices: Range<Int>, _ forecast: Tensor<Float>, _ actual: Tensor<Float>) throws -> Void
 ) rethrows {
-  for start in stride(from: 0, to: windows.count, by: 32) {
-    let indices = start..<min(start + 32, windows.count)
+  for start in stride(from: 0, to: windows.count, by: block) {
+    let indices = start..<min(start + block, windows.count)
     try body(indices, model(windows.lookBack(indices)).output, windows.targets(indices))
   }
 }

@@ -145,7 +145,7 @@ public struct ForecasterPreset: Sendable {
       {
         .init(
           channels: $0, lookback: $1, horizon: $2,
-          period: dividingPeriod($3.period, lookback: $1, horizon: $2, isCut: true),
+          period: dividingPeriod($3.period, lookback: $1, horizon: $2, rank: $3.hidden ?? 6),
           rank: $3.hidden ?? 6)
       }, TimeBase<Float>.self),
     ForecasterPreset(
@@ -208,10 +208,13 @@ public struct ForecasterPreset: Sendable {
 /// A period that parts look-back and horizon: the given one where it divides both, else the largest of 6 … 1 that does,
 /// as SparseTSF's authors advise for long periods (methods, timedistill 8).
 ///
-/// Where the last period of the horizon `isCut` it is enough that the given one divides the look-back.
-private func dividingPeriod(
-  _ given: Int, lookback: Int, horizon: Int, isCut: Bool = false
-) -> Int {
-  if given > 0, lookback % given == 0, isCut || horizon % given == 0 { return given }
+/// With a `rank`, for basis segments, it is enough that the given one parts the look-back into as many periods at least: of the
+/// horizon the last may be cut.
+private func dividingPeriod(_ given: Int, lookback: Int, horizon: Int, rank: Int? = nil) -> Int {
+  if given > 0, lookback % given == 0,
+    rank.map({ lookback / given >= $0 }) ?? (horizon % given == 0)
+  {
+    return given
+  }
   return [6, 5, 4, 3, 2].first { lookback % $0 == 0 && horizon % $0 == 0 } ?? 1
 }

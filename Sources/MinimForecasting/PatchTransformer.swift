@@ -30,7 +30,7 @@ public struct PatchTransformer<Scalar: TensorScalar>: Forecaster {
     /// The share of numbers dropped in training, in 0 ..< 1.
     public var dropout: Double
 
-    /// Sizes; the small ones of the paper by default.
+    /// Sizes; those of the paper for small series by default (16, 4 heads, 128 units, 3 layers).
     public init(
       channels: Int, lookback: Int, horizon: Int, width: Int = 16, layers: Int = 3, heads: Int = 4,
       feedForward: Int = 128, dropout: Double = 0.3

@@ -15,12 +15,13 @@ public struct TeacherForecasts: Sendable {
 
   /// The forecasts of a model of the windows' look-back and horizon, with its features where they are asked for.
   ///
-  /// There must be a window.
+  /// A `ModernTCN` is merged for it. There must be a window.
   public init(
     _ teacher: any Forecaster<Float>, on windows: ForecastWindows, withFeature: Bool,
     limit: Int = 256_000_000
   ) {
     self.windows = windows
+    let teacher: any Forecaster<Float> = (teacher as? ModernTCN<Float>)?.merged() ?? teacher
     self.teacher = teacher
     let first = teacher(windows.lookBack([0]))
     let feature = withFeature ? first.feature : nil

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import MinimSeries
 public import MinimTensor
 
 /// Forecasts by rules that learn nothing from other rows than those of the window, one channel at a time: what every model
@@ -43,19 +44,23 @@ public enum Yardstick: String, CaseIterable, Sendable {
     }
   }
 
-  /// The same for windows: (batch, channels, horizon).
+  /// The same for standardised windows: (batch, channels, horizon).
+  ///
+  /// Theta, whose season is a factor where all rows are above 0, sees them in the units before `scaler`.
   public func forecasts(
-    _ windows: LookBack<Float>, horizon: Int, season: Int
+    _ windows: LookBack<Float>, horizon: Int, season: Int, scaler: Scaler
   ) -> Tensor<Float> {
-    let (lines, length) = (
-      windows.values.shape[0] * windows.values.shape[1], windows.values.shape[2]
-    )
+    let shape = windows.values.shape, length = shape[2]
     let values = windows.values.scalars
-    let all = parallelMap(lines) { line in
-      forecast(
-        Array(values[line * length..<(line + 1) * length]), horizon: horizon, season: season)
+    let all = parallelMap(shape[0] * shape[1]) { line in
+      let rows = Array(values[line * length..<(line + 1) * length])
+      guard self == .theta else { return forecast(rows, horizon: horizon, season: season) }
+      let (mean, deviation) = (
+        scaler.means[line % shape[1]], scaler.deviations[line % shape[1]]
+      )
+      return forecast(rows.map { $0 * deviation + mean }, horizon: horizon, season: season)
+        .map { ($0 - mean) / deviation }
     }
-    return Tensor(
-      all.flatMap { $0 }, shape: [windows.values.shape[0], windows.values.shape[1], horizon])
+    return Tensor(all.flatMap { $0 }, shape: [shape[0], shape[1], horizon])
   }
 }

@@ -8,7 +8,8 @@ struct ForecastRows {
   let channelNames: [String]
   /// The values row after row; NaN where one is missing.
   let values: [Float]
-  /// The time of each row, never before that of the row above; nil without times.
+  /// The time of each row, never before that of the row above; nil without times, or where they are row numbers: 0, 1, … or
+  /// 1, 2, ….
   let seconds: [Int]?
   /// Whether the times are Unix seconds.
   let isUnix: Bool
@@ -68,7 +69,7 @@ struct ForecastRows {
     name = path
     channelNames = columns.map { table.names[$0] }
     self.values = values
-    seconds = isTimed ? clock?.seconds : nil
+    seconds = isTimed && clock?.isRowNumber == false ? clock?.seconds : nil
     isUnix = clock?.isUnix ?? false
     timeColumn = isTimed ? table.names[0] : nil
     firstLine = table.line(of: 0)
@@ -89,6 +90,11 @@ private struct StampReader {
   private var first: (text: ArraySlice<UInt8>, form: TimeStamp.Form)?
   /// Whether the times are Unix seconds.
   var isUnix: Bool { first.map { $0.form.mark == nil } ?? false }
+  /// Whether the times are the numbers of the rows from 0 or 1 on.
+  var isRowNumber: Bool {
+    guard isUnix, let start = seconds.first, start == 0 || start == 1 else { return false }
+    return seconds.indices.allSatisfy { seconds[$0] == start + $0 }
+  }
   /// The times so far.
   private(set) var seconds: [Int] = []
 
@@ -108,10 +114,11 @@ private struct StampReader {
         found: found, expected: expected, advice: advice)
     }
     guard let stamp = TimeStamp(text) else {
-      let isWhole = Int(String(decoding: trimmed(text), as: UTF8.self)) != nil
+      let digits = trimmed(text)
+      let isWhole = Int(String(decoding: digits, as: UTF8.self)) != nil
       throw problem(
         shown(text), "a time as \(TimeStamp.forms)",
-        isWhole
+        isWhole && digits.count > 8
           ? "divide milliseconds by 1000"
           : "write it so, without fractions and zones, or leave the column out")
     }

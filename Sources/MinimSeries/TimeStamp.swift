@@ -25,11 +25,16 @@ struct TimeStamp {
   /// Understands `yyyy-mm-dd`, `yyyy/mm/dd` or `dd.mm.yyyy`, perhaps with ` hh:mm` or ` hh:mm:ss`
   /// (or `T` for the blank) and a `Z` behind; or a whole number of seconds, years 1 to 9999.
   ///
-  /// Nil for another text and for a time that the calendar does not have.
+  /// Nil for another text, for a time that the calendar does not have, and for eight digits that are a date of the years 1900 to
+  /// 2099, as `20160701`.
   init?(_ text: ArraySlice<UInt8>) {
     var rest = trimmed(text)
     if let whole = Int(String(decoding: rest, as: UTF8.self)) {
       guard (-62_135_596_800..<253_402_300_800).contains(whole) else { return nil }
+      let isDate =
+        (1900..<2100).contains(whole / 10_000)
+        && CivilDate(year: whole / 10_000, month: whole / 100 % 100, day: whole % 100) != nil
+      if isDate { return nil }
       (seconds, form) = (whole, Form())
       return
     }

@@ -45,6 +45,41 @@ import Testing
     }
   }
 
+  /// A teacher has not been chosen by rows that its student is tested on.
+  @Test func teachersHaveNotSeenTheTestRows() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    for (split, code) in [("180,90,30", Int32(65)), ("180,60,60", 0), ("180,45,75", 0)] {
+      let teacher = scratch.path("teacher\(split)")
+      #expect(
+        try Tool.call(words(data, teacher, ["--model", "nlinear", "--split", split])).code == 0)
+      let taught = try Tool.call(
+        ["distill", "--method", "timedistill", "--teacher", teacher, "--data", data]
+          + ["--model", "dlinear", "--lookback", "24", "--horizon", "6", "--epochs", "1"]
+          + ["--split", "180,60,60", "--out", scratch.path("taught\(split)"), "--quiet"])
+      #expect(taught.code == code, "\(split): \(taught.errors)")
+      #expect(taught.errors.contains("give both the same --split") == (code != 0))
+    }
+  }
+
+  /// The forecast of a season ago is none where the look-back does not reach it, and says so; as do scaled errors.
+  @Test func longSeasonsHaveNoYardstick() throws {
+    let scratch = try Scratch()
+    let data = try table(scratch, "data.csv", header: "row,a,b")
+    for (season, isScaled) in [(24, true), (25, true), (5000, false)] {
+      let run = scratch.path("run\(season)")
+      let words = words(data, run, ["--model", "nlinear", "--season", "\(season)"])
+      #expect(try Tool.call(words).code == 0)
+      let found = try Tool.call("backtest", run, "--data", data, "--json").json()
+      let rows = try #require(found["rows"] as? [[String: Any]])
+      #expect(rows.contains { $0["name"] as? String == "seasonal" } == (season == 24))
+      #expect((rows[0]["mase"] as? Double != nil) == isScaled)
+      let text = try Tool.call("backtest", run, "--data", data).output
+      #expect(text.contains("seasonal: none, for a season of \(season) rows") == (season > 24))
+      #expect(text.contains("MASE: none") == !isScaled)
+    }
+  }
+
   /// By default the period's; the errors themselves do not depend on it.
   @Test func seasonsScaleErrors() throws {
     let scratch = try Scratch()

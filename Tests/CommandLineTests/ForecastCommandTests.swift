@@ -27,7 +27,13 @@ import Testing
     for interval in intervals {
       let coverage = try #require(interval["coverage"] as? Double)
       let channels = try #require(interval["channels"] as? [Double])
-      #expect(coverage > 0.6 && channels.count == 2 && channels[0] != channels[1])
+      let level = try #require(interval["level"] as? Double)
+      #expect(coverage > level - 0.2 && coverage < 0.99, "\(level)")
+      // 3.2 and 4.9 mean absolute errors of normal ones.
+      let width = try #require(interval["width"] as? Double)
+      let mae = try #require(rows[0]["mae"] as? Double)
+      #expect((level == 0.8 ? 2.2...4.5 : 3.3...6.5).contains(width / mae), "\(width / mae)")
+      #expect(channels.count == 2 && channels[0] != channels[1])
       #expect(abs(coverage - (channels[0] + channels[1]) / 2) < 1e-9)
     }
     let own = try #require(rows[0]["channel_mae"] as? [Double])
@@ -167,6 +173,10 @@ import Testing
     // Hour 0 of the windows turned round is another hour.
     let turned = try taught("turned", shape, forecasts(starts.reversed()))
     #expect(turned.code == 65 && turned.errors.contains("order"))
+    // 349 is a prime.
+    let mixed = starts.indices.map { starts[$0 * 101 % starts.count] }
+    let shuffled = try taught("shuffled", shape, forecasts(mixed))
+    #expect(shuffled.code == 65 && shuffled.errors.contains("as far from their windows"))
     let scaled = try taught(
       "scaled", shape, forecasts(starts) { $1 == 0 ? ($0 - 50) / 7.4 : ($0 - 15) / 4.2 })
     #expect(scaled.code == 65 && scaled.errors.contains("standardised"))
@@ -229,11 +239,11 @@ import Testing
       #expect(try Tool.call("backtest", run, "--data", data).code == 65, "\(other)")
     }
     try whole.write(to: weights)
-    // One row is enough to look at.
+    // One row is enough to look at, though it has no season.
     let shortest = scratch.path("one")
     #expect(try Tool.call(LoadSeries.training(data, shortest, ["--lookback", "1"])).code == 0)
     let one = try Tool.call("backtest", shortest, "--data", data, "--json").json()
-    #expect((one["rows"] as? [Any])?.count == 6)
+    #expect((one["rows"] as? [Any])?.count == 5)
     // A period is taken as it was asked for, or not at all.
     let period = try Tool.call(
       LoadSeries.training(data, scratch.path("bad"), ["--model", "sparsetsf", "--period", "7"]))

@@ -30,13 +30,13 @@ func seasonalParts(
   return (windows(0..<260), windows(260..<340), windows(340..<recording.count))
 }
 
-/// The errors of forecasts of all windows, counted so many windows at a time.
+/// The errors of forecasts of all windows, forecast and counted so many windows at a time.
 private func errors(
-  _ model: any Forecaster<Float>, on windows: ForecastWindows, counted: Int = 32
+  _ model: any Forecaster<Float>, on windows: ForecastWindows, block: Int = 32, counted: Int = 32
 ) throws -> ForecastErrors {
   var forecasts: [Float] = [], actuals: [Float] = []
   func add(_ model: some Forecaster<Float>) {
-    forEachForecast(of: model, on: windows) { _, forecast, actual in
+    forEachForecast(of: model, on: windows, block: block) { _, forecast, actual in
       forecasts += forecast.permuted([0, 2, 1]).scalars
       actuals += actual.permuted([0, 2, 1]).scalars
     }
@@ -176,8 +176,9 @@ private func errors(
     var naive = ForecastErrors(horizon: 12, channels: 2)
     let all = Array(0..<parts.test.count)
     try naive.add(
-      forecast: Yardstick.last.forecasts(parts.test.lookBack(all), horizon: 12, season: 12)
-        .permuted([0, 2, 1]).scalars[...],
+      forecast: Yardstick.last.forecasts(
+        parts.test.lookBack(all), horizon: 12, season: 12, scaler: Scaler(seasonalRecording())
+      ).permuted([0, 2, 1]).scalars[...],
       actual: parts.test.targets(all).permuted([0, 2, 1]).scalars[...])
     let mse = try #require(whole.mse), last = try #require(naive.mse)
     #expect(
@@ -186,6 +187,10 @@ private func errors(
     #expect(parts.test.count % 7 != 0 && parts.test.count > 32)
     for counted in [1, 7, 1000] {
       #expect(try errors(best, on: parts.test, counted: counted) == whole)
+    }
+    for block in [1, 7, 1000] {
+      let other = try #require(try errors(best, on: parts.test, block: block).mse)
+      #expect(abs(other - mse) < 1e-6 * mse, "\(name), \(block) windows at a time")
     }
     // Alone, or all at once, windows have the same forecasts but for rounding.
     let together = best(parts.test.lookBack(all)).output
@@ -227,12 +232,15 @@ private func errors(
         ?? (model as? TimeBase<Float>)?.configuration.period
     }
     for name in ["sparsetsf", "sparsetsf-mlp", "timebase"] {
-      #expect(try period(name, 48, 24, 24) == 24)
+      #expect(try period(name, 144, 24, 24) == 24)
       #expect(try period(name, 48, 24, 7) == 6)
       #expect(try period(name, 50, 20, 24) == 5)
       #expect(try period(name, 53, 20, 24) == 1)
     }
     #expect(try period("sparsetsf", 48, 20, 24) == 4)
-    #expect(try period("timebase", 48, 20, 24) == 24)
+    #expect(try period("timebase", 144, 20, 24) == 24)
+    // Fewer segments than basis segments.
+    #expect(try period("timebase", 48, 20, 24) == 4)
+    #expect(try period("timebase", 720, 96, 144) == 6)
   }
 }

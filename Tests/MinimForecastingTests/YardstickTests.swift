@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import MinimForecasting
+import MinimSeries
 import MinimTensor
 import Testing
 
@@ -47,15 +48,22 @@ private struct GoldenSeries: Decodable, Sendable {
 
   /// Every window and channel alone, in order.
   @Test(arguments: Yardstick.allCases) func windowsAreForecastOneByOne(_ yardstick: Yardstick) {
-    let values = (0..<240).map { (place: Int) -> Float in Float((place * place + 3 * place) % 17) }
+    let values = (0..<240).map { (place: Int) -> Float in
+      Float((place * place + 3 * place) % 17 - 8)
+    }
     let windows = LookBack(values: Tensor(values, shape: [2, 3, 40]), steps: [0, 1])
-    let found = yardstick.forecasts(windows, horizon: 5, season: 6)
+    // Of the second channel only the rows before the scaler are above 0, where Theta's season is a factor.
+    let scaler = Scaler(Recording(name: "", channels: 3, values: [0, 18, 0, 0, 22, 0]))
+    #expect(scaler.means == [0, 20, 0] && scaler.deviations == [1, 2, 1])
+    let found = yardstick.forecasts(windows, horizon: 5, season: 6, scaler: scaler)
     #expect(found.shape == [2, 3, 5])
     for line in 0..<6 {
       let rows = Array(values[line * 40..<(line + 1) * 40])
-      #expect(
-        Array(found.scalars[line * 5..<(line + 1) * 5])
-          == yardstick.forecast(rows, horizon: 5, season: 6))
+      let isFactor = yardstick == .theta && line % 3 == 1
+      let expected = yardstick.forecast(
+        isFactor ? rows.map { $0 * 2 + 20 } : rows, horizon: 5, season: 6)
+      let own = Array(found.scalars[line * 5..<(line + 1) * 5])
+      #expect(own == (isFactor ? expected.map { ($0 - 20) / 2 } : expected))
     }
   }
 

@@ -59,6 +59,16 @@ import Testing
     #expect(early == TimeAxis(start: -5, step: 1, isUnix: true))
     let unix = try #require(try forecast("date,x\n1700000000,1\n1700003600,1\n").times)
     #expect(unix.text(ofRow: 2) == "1700007200")
+    // Numbers of rows are no times; eight digits are a date.
+    #expect(try forecast("time,x\n0,1\n1,2\n2,3\n").times == nil)
+    #expect(try forecast("time,x\n1,1\n2,2\n").times == nil)
+    #expect(try forecast("time,x\n1,1\n3,2\n").times?.step == 2)
+    #expect(
+      try complaint("date,x\n20160701,1\n20160702,1\n")
+        == "s.csv:2: column date: found \"20160701\", expected a time as 2016-07-01 00:15:00, "
+        + "2016-07-01T00:15, 2016/07/01, 01.07.2016 00:15:00 or Unix seconds; "
+        + "write it so, without fractions and zones, or leave the column out")
+    #expect(try forecast("date,x\n20161301,1\n20161302,1\n").times?.step == 1)
   }
 
   @Test func daysThatTheCalendarDoesNotHave() throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimForecasting
+import MinimLayers
 import MinimSeries
 import MinimTensor
 
@@ -9,7 +10,7 @@ enum ForecastArrays {
   ///
   /// `predictions` is (windows, horizon, channels) in the data's units, `features` (windows, channels, width). Throws
   /// `DataError` for other shapes, numbers that are not finite, and forecasts that fit the windows worse in this order than
-  /// turned round, or better as standardised numbers.
+  /// turned round, not clearly better than shuffled, or better as standardised numbers.
   static func teacher(
     predictions: String, features: String?, on parts: ForecastParts
   ) throws -> TeacherForecasts {
@@ -30,10 +31,19 @@ enum ForecastArrays {
         file: predictions, found: "forecasts nearer to the rows in standardised units",
         expected: "the data's own units", advice: "give them the training rows' mean and deviation")
     }
-    let reversed = output.gathered((0..<count).reversed(), along: 0)
-    guard error <= 1.1 * meanError(of: reversed, on: windows) else {
+    func reorderedError(inOrder order: [Int]) -> Double {
+      meanError(of: output.gathered(order, along: 0), on: windows)
+    }
+    var generator = SeededGenerator(seed: 0)
+    let isReversed = error > 1.1 * reorderedError(inOrder: (0..<count).reversed())
+    let isShuffled =
+      count > 8 && error > 0.95 * reorderedError(inOrder: (0..<count).shuffled(using: &generator))
+    guard !isReversed, !isShuffled else {
       throw DataError(
-        file: predictions, found: "forecasts nearer to the windows in reverse order",
+        file: predictions,
+        found: isReversed
+          ? "forecasts nearer to the windows in reverse order"
+          : "forecasts as far from their windows as from any others",
         expected:
           "window k to be of the rows from row \(windows.lookback) + \(windows.every == 1 ? "" : "\(windows.every) ")k on",
         advice: "write them in the order of the rows, without shuffling")

@@ -90,9 +90,11 @@ struct ForecastEvaluation: Encodable {
         file: series.recording.name, found: "no window in the \(part.rawValue) rows",
         expected: "a look-back and a horizon of rows")
     }
-    let scales = try? seasonalScales(
-      train: rows.values[..<(split.trainRows * rows.channels)], channels: rows.channels,
-      season: context.season)
+    let scales =
+      context.season < split.trainRows
+      ? try seasonalScales(
+        train: rows.values[..<(split.trainRows * rows.channels)], channels: rows.channels,
+        season: context.season) : nil
     func row(_ name: String, _ errors: ForecastErrors) throws -> Row {
       let mase = try scales.flatMap { try meanAbsoluteScaledError(errors, scales: $0).value }
       return Row(
@@ -105,12 +107,15 @@ struct ForecastEvaluation: Encodable {
     var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
     var held = IntervalCount(context.intervals)
     let start = clock()
+    var counting = 0 as clock_t
     try Self.forEachForecast(of: saved.forecaster, on: windows) { indices, forecast, actual in
+      let began = clock()
       try errors.add(forecast: forecast.byRows, actual: actual.byRows)
       held?.add(windows.lookBack(indices), forecast: forecast, actual: actual)
+      counting += clock() - began
     }
     microseconds =
-      Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
+      Double(clock() - start - counting) / Double(CLOCKS_PER_SEC) / Double(windows.count) * 1e6
     var table = [try row(context.model, errors)]
     let packedOutcome = try packed.map {
       try Self.packed(
@@ -119,13 +124,15 @@ struct ForecastEvaluation: Encodable {
     }
     if let errors = packedOutcome?.errors { table.append(try row("packed", errors)) }
     packedDifference = packedOutcome?.difference
-    for yardstick in yardsticks {
+    // A season that is longer is no season of the look-back.
+    for yardstick in yardsticks where yardstick != .seasonal || context.season <= sizes.lookback {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
       let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
       for start in stride(from: 0, to: counted.count, by: 64) {
         let part = counted[start..<min(start + 64, counted.count)]
         let forecast = yardstick.forecasts(
-          windows.lookBack(part), horizon: sizes.horizon, season: context.season)
+          windows.lookBack(part), horizon: sizes.horizon, season: context.season,
+          scaler: context.scaler)
         try errors.add(forecast: forecast.byRows, actual: windows.targets(part).byRows)
       }
       table.append(try row(yardstick.rawValue, errors))
@@ -207,8 +214,11 @@ struct ForecastEvaluation: Encodable {
         }
       ].compactMap { $0 }
       + (rows[0].mase == nil
-        ? ["MASE: none, for a channel is the same as a season before in all rows to learn from"]
-        : [])
+        ? [
+          "MASE: none, for a channel is the same as a season before in all rows to learn from, or these are no more than a season"
+        ] : [])
+      + (season > lookback
+        ? ["seasonal: none, for a season of \(season) rows is longer than the look-back"] : [])
     return
       ([
         "\(split) split, look-back \(lookback), horizon \(horizon), standardised units, season of \(season) rows",

@@ -101,6 +101,13 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
             "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows and times of the same file"
         )
       }
+      let (parted, seen) = (parts.split, saved.context.split[0] + saved.context.split[1])
+      guard seen <= parted.trainRows + parted.validationRows else {
+        throw DataError(
+          file: teacher, found: "a teacher that was trained and validated on \(seen) rows",
+          expected: "at most the student's \(parted.trainRows + parted.validationRows)",
+          advice: "give both the same --split")
+      }
       try checkNames(of: series.recording, against: saved.context.channelNames)
       let says = TeacherForecasts(
         saved.forecaster, on: parts.train, withFeature: losses.beta > 0 && hasFeature)

@@ -65,8 +65,8 @@ struct ForecastSet: Sendable {
       }
   }
 
-  /// What SparseTSF and TimeBase are told where a day is long: 6 rows, as their authors advise (methods, timedistill 8) and as
-  /// they take by themselves of files with times whose days do not part the look-back.
+  /// What SparseTSF and TimeBase are told where a day is too long: 6 rows, as they take by themselves of a file with times and
+  /// as their authors advise (methods, timedistill 8).
   private func parting(_ name: String) -> [String: String] {
     guard let period, name.hasPrefix("sparsetsf") || name == "timebase" else { return [:] }
     return ["period": "6", "season": period]

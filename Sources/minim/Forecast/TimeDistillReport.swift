@@ -21,7 +21,9 @@ struct TimeDistillReport {
     try writeJSON(results, to: "\(folder)/results.json")
     var page = ["# Forecasters alone and taught", "`\(command)`, \(machine).", Self.note(seeds)]
     for result in results {
-      page += ["## \(result.set), horizon \(result.horizon)", table(result).markdown]
+      page.append("## \(result.set), horizon \(result.horizon)")
+      if let line = teaching(result) { page.append(line) }
+      page.append(table(result).markdown)
       if let line = published(result) { page.append(line) }
     }
     try writeAtomically(
@@ -74,6 +76,12 @@ struct TimeDistillReport {
       [
         "model", "MSE", "MAE", "MASE", "parameters", "in 80 %", "in 95 %", "training at most, s",
       ], rows: own + simple)
+  }
+
+  private func teaching(_ result: ForecastSetResult) -> String? {
+    ForecastSet.all.first { $0.name == result.set }.map {
+      "Teacher of width \($0.teacherWidth); α = \($0.alpha), β = \($0.beta)."
+    }
   }
 
   private func published(_ result: ForecastSetResult) -> String? {
