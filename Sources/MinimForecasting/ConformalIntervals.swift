@@ -37,7 +37,7 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
 
   /// The intervals of a forecaster by the errors on validation windows, at most 2,048 of them, evenly spread.
   ///
-  /// Nil where there are too few windows for the highest level, or an error is not finite.
+  /// Levels that there are too few windows for are left out. Nil where none remains, or an error is not finite.
   public init?(
     _ model: some Forecaster<Float>, on windows: ForecastWindows, levels: [Double] = [0.8, 0.95]
   ) {
@@ -63,14 +63,16 @@ public struct ConformalIntervals: Codable, Equatable, Sendable {
     }
     guard scales.allSatisfy(\.isFinite) else { return nil }
     for place in errors.indices { errors[place] /= scales[place / horizon % channels] }
-    var widths: [[Float]] = []
+    var held: [Double] = [], widths: [[Float]] = []
     for level in levels {
       guard
         let own = try? conformalHalfWidths(residuals: errors, columns: horizon, level: level)
-      else { return nil }
+      else { continue }
+      held.append(level)
       widths.append(own)
     }
-    self.init(levels: levels, scales: scales, widths: widths)
+    guard !held.isEmpty else { return nil }
+    self.init(levels: held, scales: scales, widths: widths)
   }
 
   /// The half-widths of one level around forecasts of windows, in standardised units: (batch, channels, horizon).

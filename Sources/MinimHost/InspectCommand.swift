@@ -105,6 +105,9 @@ public struct InspectCommand {
       )
     case .none: break
     }
+    if model.isForecaster {
+      lines.append("forecasts      \(model.horizon) rows from \(model.shortestLength)")
+    }
     if let intervals = model.intervals {
       let levels = (0..<intervals.levelCount).map { "\(intervals.level($0))" }
       lines.append("intervals      \(levels.joined(separator: " ")) of forecasts")
@@ -133,7 +136,8 @@ public struct InspectCommand {
       ("parameters", "\(model.parameterCount)"), ("types", jsonString(types(model))),
       ("memory_bytes", "\(model.detectorMemoryBytes)"),
       ("multiply_adds_per_sample", "\(adds.step)"), ("multiply_adds_per_result", "\(adds.result)"),
-      ("channels", "\(model.channelCount)"), ("mode", jsonString(model.mode.name)),
+      ("channels", "\(model.channelCount)"), ("channel_names", list(loaded.quotedChannels)),
+      ("mode", jsonString(model.mode.name)),
       ("window", "\(model.windowLength)"), ("shortest", "\(model.shortestLength)"),
       ("normalisation", jsonString(model.normalisation.name)),
       ("scaler", list(model.scaler.map(jsonNumber))),
@@ -156,6 +160,7 @@ public struct InspectCommand {
       ]
     case .none: break
     }
+    if model.isForecaster { members.append(("horizon", "\(model.horizon)")) }
     if let intervals = model.intervals {
       let levels = (0..<intervals.levelCount).map { jsonNumber(intervals.level($0)) }
       members.append(("interval_levels", list(levels)))

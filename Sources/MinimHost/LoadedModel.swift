@@ -160,7 +160,7 @@ public final class LoadedModel {
     String(decoding: model.className(index), as: UTF8.self)
   }
 
-  /// The result for a whole case, from the beginning of a stream; the session ends reset.
+  /// The result for a whole case, from the beginning of a stream; the session keeps it until the next.
   ///
   /// - Parameter values: (time, channels), at least one step; NaN is a missing value.
   /// - Returns: The outputs and the decision (`Session.decision`); nil where a value is missing and
@@ -179,7 +179,7 @@ public final class LoadedModel {
       lines = lines.map { resampled($0, to: steps) }
     }
     session.reset()
-    defer { withExtendedLifetime(self) { session.reset() } }
+    defer { withExtendedLifetime(self) {} }
     var sample = [Float](repeating: 0, count: channels)
     for step in 0..<steps {
       for channel in 0..<channels { sample[channel] = Float(lines[channel][step]) }

@@ -131,6 +131,11 @@ public struct PredictionOutput: ~Copyable {
         expected: "a multiple of \(channels), the channels")
     }
     let steps = values.count / channels
+    guard !model.isForecaster || steps == model.shortestLength else {
+      throw .badLine(
+        source: source, line: line, found: "\(steps) rows",
+        expected: "\(model.shortestLength), the forecaster's look-back")
+    }
     let isFree = model.resamplesCases || model.mode == .stream
     guard isFree || (model.shortestLength...model.windowLength).contains(steps) else {
       throw .badLine(

@@ -2,7 +2,7 @@
 
 /// The lines of a comma-separated file: a header of names, if it has one, and rows of as many fields.
 ///
-/// Semicolons separate where the first line has them and no comma.
+/// Semicolons separate where the first line has them and no comma, tabs where it has neither.
 struct CommaSeparated {
   /// The file, for messages.
   let file: String
@@ -31,8 +31,8 @@ struct CommaSeparated {
         expected: hasHeader ? "a header and rows" : "rows")
     }
     lines = all.dropFirst(hasHeader ? 1 : 0)
-    let comma = UInt8(ascii: ","), semicolon = UInt8(ascii: ";")
-    separator = header.contains(semicolon) && !header.contains(comma) ? semicolon : comma
+    let separators = [",", ";", "\t"].map { $0.utf8[$0.utf8.startIndex] }
+    separator = separators.first(where: header.contains) ?? separators[0]
     guard let fields = fieldsBetween(separator, of: header) else {
       throw Self.unclosed(path, line: 1)
     }
@@ -48,7 +48,8 @@ struct CommaSeparated {
         throw DataError(
           file: path, line: 1, field: "column \(place + 1)", found: "no name",
           expected: "a name for each column",
-          advice: place == 0 ? "name it \"time\" if it only counts rows" : "")
+          advice: place == 0
+            ? "if it counts rows, leave it out (index=False in pandas) or name it \"time\"" : "")
       }
       guard names.firstIndex(of: name) == place else {
         throw DataError(

@@ -30,6 +30,13 @@ extension ForecastRows {
     for row in 1..<seconds.count where seconds[row] - seconds[row - 1] != step {
       let isOnStep = (seconds[row] - seconds[row - 1]) % step == 0
       guard isOnStep, isFilled else {
+        let days = [step, seconds[row] - seconds[row - 1]].map { Double($0) / 86_400 }
+        if days.allSatisfy({ (28...31).contains($0) }) {
+          throw gap(
+            before: row, "\(clockText(seconds[row])) after \(clockText(seconds[row - 1]))",
+            "rows an equal step apart, which months are not",
+            "take them as rows with --times ignore, and a year as --period 12")
+        }
         throw gap(
           before: row, "\(clockText(seconds[row])) after \(clockText(seconds[row - 1]))",
           "\(clockText(seconds[row - 1] + step)), a step of \(durationText(step)) on",

@@ -56,7 +56,9 @@ extension CommaSeparated {
         throw DataError(
           file: file, line: line(of: row), field: "column \(names[column])",
           found: shown(fields[column]), expected: "a finite number that float32 can hold",
-          advice: isDecimalComma(fields[column]) ? "write decimals with a point" : "")
+          advice: isDecimalComma(fields[column])
+            ? "write decimals with a point"
+            : TimeStamp(fields[column]) == nil ? "" : "put the column of times first")
       }
     }
   }

@@ -56,6 +56,20 @@ import Testing
       "history.csv", (["date,load,air"] + LoadSeries.lines(100..<160)).joined(separator: "\n"))
     let asked = try numbers(file, history).map { $0[0] }
     #expect(found.count == 48 && zip(found, asked).allSatisfy { abs($0 - $1) < 1e-4 })
+    // The same window at once; one row less is none.
+    func windows(_ count: Int) throws -> String {
+      let rows = samples.suffix(count).map { "[\($0)]" }.joined(separator: ",")
+      return try scratch.write("windows.jsonl", "[\(rows)]\n")
+    }
+    let whole = try Tool.call("predict", file, "--data", windows(48)).json()
+    #expect(whole["output"] as? [Double] == found)
+    #expect(whole["intervals"] as? NSArray == json["intervals"] as? NSArray)
+    for count in [47, 49] {
+      let refused = try Tool.call("predict", file, "--data", windows(count))
+      #expect(refused.code == 65 && refused.errors.contains("found \(count) rows, expected 48"))
+    }
+    let said = try Tool.call("inspect", file, "--json").json()
+    #expect(said["horizon"] as? Int == 24 && said["channel_names"] as? [String] == ["load", "air"])
     let intervals = try #require(json["intervals"] as? [[String: Any]])
     #expect(intervals.map { $0["level"] as? Double } == [0.8, 0.95])
     for (place, interval) in intervals.enumerated() {

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// The k-th smallest of 2 n residuals, k = ⌈(2 n + 1) 0.95⌉, must be among them.
+  /// The k-th smallest of 2 n residuals, k = ⌈(2 n + 1) level⌉, must be among them.
   @Test func tooFewWindowsOrNoNumbersGiveNone() {
     func intervals(_ count: Int) -> ConformalIntervals? {
       let windows = windows(Self.lookback..<Self.lookback + count, horizon: 1)
@@ -64,7 +64,8 @@ import Testing
       return ConformalIntervals(model(horizon: 1), on: windows)
     }
     #expect(intervals(10)?.widths.count == 2)
-    #expect(intervals(9) == nil && intervals(0) == nil)
+    #expect(intervals(9)?.levels == [0.8] && intervals(2)?.widths.count == 1)
+    #expect(intervals(1) == nil && intervals(0) == nil)
     var broken = model(horizon: 1)
     broken.map.bias = Tensor([.nan], shape: [1])
     #expect(

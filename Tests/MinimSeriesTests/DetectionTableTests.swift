@@ -58,7 +58,8 @@ import Testing
     ("x,y\n1,nan\n", "2: column y: found a missing value, expected a number; fill it before"),
     (
       ",x\n1,2\n",
-      "1: column 1: found no name, expected a name for each column; name it \"time\" if it only counts rows"
+      "1: column 1: found no name, expected a name for each column; "
+        + "if it counts rows, leave it out (index=False in pandas) or name it \"time\""
     ),
     ("x,y\n,2\n", "2: column x: found a missing value, expected a number; fill it before"),
     ("x,y\n1,inf\n", "2: column y: found \"inf\", expected a finite number that float32 can hold"),

@@ -63,6 +63,11 @@ import Testing
     #expect(
       try complaint("x\n1\n2\n", resample: 60)
         == "s.csv: found no column of times, expected times to resample by; leave --resample out")
+    #expect(
+      try complaint("t,x\n2020-01-01,1\n2020-02-01,2\n2020-03-01,3\n2020-04-01,3\n")
+        == "s.csv:4: column t: found 2020-03-01 00:00:00 after 2020-02-01 00:00:00, expected rows an "
+        + "equal step apart, which months are not; take them as rows with --times ignore, and a "
+        + "year as --period 12")
     // Times before 1970 round down as well.
     let old = try forecast("time,x\n-90,1\n-50,3\n-10,4\n", resample: 60)
     #expect(old.times == TimeAxis(start: -120, step: 60, isUnix: true))

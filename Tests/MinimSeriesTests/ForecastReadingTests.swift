@@ -80,6 +80,9 @@ import Testing
         == "s.csv:2: column b: found \"2,5\", expected a finite number that float32 can hold; "
         + "write decimals with a point")
     #expect(try complaint("a;b\n1;2,5,1\n3;4\n").hasSuffix("float32 can hold"))
+    let tabs = try forecast("time\ta b\tc\n2016-07-01\t1\t2\n2016-07-02\t3\t4\n")
+    #expect(tabs.recording.channelNames == ["a b", "c"] && tabs.recording.values == [1, 2, 3, 4])
+    #expect(try complaint("a,t\n1,2016-07-01\n2,2016-07-02\n").hasSuffix("column of times first"))
   }
 
   @Test func arrays() throws {

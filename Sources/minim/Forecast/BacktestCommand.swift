@@ -32,8 +32,10 @@ struct Backtest: ParsableCommand {
     let record = try? JSONDecoder().decode(
       RunRecord.self, from: Data(readFile(at: "\(path)/run.json")))
     if let record, record.dataHash != dataHash(of: series.recording) {
+      let unused = series.recording.count - saved.context.split.reduce(0, +)
       let note =
-        "minim: \(data.data): other rows than those of the run; the split goes by their numbers\n"
+        "minim: \(data.data): other rows than those of the run; the split goes by their numbers"
+        + (unused > 0 ? ", and the last \(unused) are not used\n" : "\n")
       FileHandle.standardError.write(Data(note.utf8))
     }
     let result = try ForecastEvaluation(saved, on: series, part: split, packed: packed)

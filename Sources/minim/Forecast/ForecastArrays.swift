@@ -16,7 +16,15 @@ enum ForecastArrays {
   ) throws -> TeacherForecasts {
     let windows = parts.train
     let (count, channels, horizon) = (windows.count, windows.channels, windows.horizon)
-    let raw = try values(at: predictions, shape: [count, horizon, channels])
+    let array = try NumpyArray(contentsOf: predictions)
+    guard array.shape == [count, horizon, channels] else {
+      throw DataError(
+        file: predictions, found: "shape \(array.shape)",
+        expected:
+          "\([count, horizon, channels]): training windows\(windows.every == 1 ? "" : ", of which --every \(windows.every) leaves so many"), horizon, channels"
+      )
+    }
+    let raw = try finite(array, predictions)
     let scaler = parts.scaler
     let scaled = raw.enumerated().map { place, value in
       (value - scaler.means[place % channels]) / scaler.deviations[place % channels]
@@ -58,16 +66,6 @@ enum ForecastArrays {
       return Tensor(try finite(array, path), shape: array.shape)
     }
     return TeacherForecasts(output, feature: feature, on: windows)
-  }
-
-  private static func values(at path: String, shape: [Int]) throws(DataError) -> [Float] {
-    let array = try NumpyArray(contentsOf: path)
-    guard array.shape == shape else {
-      throw DataError(
-        file: path, found: "shape \(array.shape)",
-        expected: "\(shape): training windows, horizon, channels")
-    }
-    return try finite(array, path)
   }
 
   private static func finite(_ array: NumpyArray, _ path: String) throws(DataError) -> [Float] {

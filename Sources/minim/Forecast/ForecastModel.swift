@@ -67,8 +67,12 @@ struct ForecastModel {
     let recording = series.recording, names = names
     guard recording.channels == names.count else {
       throw DataError(
-        file: recording.name, found: "\(recording.channels) channels",
-        expected: "\(names.count), as the forecaster has")
+        file: recording.name,
+        found:
+          "\(recording.channels) channels, \(recording.channelNames.prefix(12).joined(separator: " "))",
+        expected:
+          "\(names.count), as the forecaster has, \(names.prefix(12).joined(separator: " "))",
+        advice: "leave other columns out")
     }
     try checkNames(of: recording, against: names)
     try checkTimes(of: series, step: try step)
@@ -88,7 +92,9 @@ struct ForecastModel {
     defer { withExtendedLifetime(loaded) {} }
     return try RowForecast(
       rows: rows, names: names, after: series,
-      levels: intervals.map { own in (0..<own.levelCount).map { Double(own.level($0)) } } ?? []
+      levels: intervals.map { own in
+        (0..<own.levelCount).compactMap { Double("\(own.level($0))") }
+      } ?? []
     ) { level, channel, step in
       deviations[channel]
         * (intervals?.halfWidth(level: level, step: step, channel: channel) ?? 0)

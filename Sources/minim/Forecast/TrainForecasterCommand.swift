@@ -114,12 +114,13 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       let outcome = try trainForecaster(
         model, on: parts.train, validation: parts.validation, plan: plan, run: folder,
         resume: options.resume, identity: identity, progress: progress, guide: guide?.guide)
+      let intervals = ConformalIntervals(outcome.best, on: parts.validation)
       let context = SavedForecaster.Context(
         model: preset.name, scaler: parts.scaler, channelNames: series.recording.channelNames,
         step: series.times?.step,
         season: options.season ?? options.period ?? usualSeason(of: series.times),
         split: [parts.split.trainRows, parts.split.validationRows, parts.split.testRows],
-        intervals: ConformalIntervals(outcome.best, on: parts.validation))
+        intervals: intervals)
       try SavedForecaster(forecaster: outcome.best, context: context).write(to: folder.path)
       record.seconds = start.duration(to: .now) / .seconds(1)
       record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
@@ -129,7 +130,8 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
         epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all,
         constantOutput: (outcome.best as? TransformerForecaster<Float>)
-          .map { $0.isConstant(on: parts.validation) }, risingChannels: risingNames(of: series))
+          .map { $0.isConstant(on: parts.validation) }, risingChannels: risingNames(of: series),
+        intervalLevels: intervals?.levels ?? [])
       try folder.writeJSON(report, to: "scores.json")
       return report
     }
@@ -156,11 +158,14 @@ struct ForecastTrainingReport: Encodable {
   let constantOutput: Bool?
   /// Channels that rise from each row to the next, as a row's number does.
   let risingChannels: [String]
+  /// The levels that intervals were found for.
+  let intervalLevels: [Double]
 
   enum CodingKeys: String, CodingKey {
     case split, model, period, mse, windows, parameters, epochs, matrices
     case constantOutput = "constant_output"
     case risingChannels = "rising_channels"
+    case intervalLevels = "interval_levels"
     case bestEpoch = "best_epoch"
     case binaryMatrices = "binary_matrices"
   }
@@ -179,6 +184,9 @@ struct ForecastTrainingReport: Encodable {
       + "validation split, \(windows) windows: MSE \(String(format: "%.4f", mse)) in standardised units"
       + (constantOutput == true
         ? "\n" + constantTransformerWarning(isBinary: binaryMatrices != nil) : "")
+      + (intervalLevels.contains(0.95)
+        ? ""
+        : "\nno intervals of \(intervalLevels.contains(0.8) ? "95 %" : "80 and 95 %"): too few validation windows for these")
       + (risingChannels.isEmpty
         ? ""
         : "\n\(risingChannels.joined(separator: " ")): rises with every row and is forecast like any channel; if it numbers the rows, remove it")
