@@ -80,5 +80,17 @@ import Testing
     let ledger = try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl")))
     #expect(try Tool.call(words).output == first.output)
     #expect(try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl"))) == ledger)
+    // Taught without the periods: only what learns is trained again.
+    let lean = try Tool.call(words + ["--loss=lean"])
+    let other = try #require(
+      JSONSerialization.jsonObject(with: Data(lean.output.utf8)) as? [[String: Any]])
+    let again = try #require(other[0]["rows"] as? [[String: Any]])
+    for row in 0..<3 {
+      let own = (again[row]["figures"] as? [String: [Double]])?["mse"]
+      let before = (table[row]["figures"] as? [String: [Double]])?["mse"]
+      #expect(own != nil && (own == before) == (row < 2), "\(names[row])")
+    }
+    let leanPage = try String(contentsOfFile: scratch.path("out/report.md"), encoding: .utf8)
+    #expect(leanPage.contains("--loss lean") && leanPage.contains("with α = 1, β = 1."))
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import MinimDistillation
 import MinimLearning
 import MinimSeries
 import MinimTensor
@@ -9,13 +10,11 @@ import MinimTrials
 struct ReproduceTimeDistill: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "timedistill",
-    abstract: "The TimeDistill paper: small forecasters alone and taught by a transformer.",
+    abstract: "The TimeDistill paper: small forecasters alone and taught by a large one.",
     discussion: """
       Killed at any point, it goes on when the same command is given again.
       Example: minim reproduce timedistill --data data --sets ETTh1 --horizons 96 --out results/timedistill
       """)
-
-  private static let models = ["itransformer"] + ForecastSet.students
 
   @Option(help: "The folder that holds the folder forecast.")
   var data: String
@@ -25,6 +24,10 @@ struct ReproduceTimeDistill: ParsableCommand {
   var horizons = "96,336"
   @Option(help: "The forecasters, comma-separated, each alone and taught; all by default.")
   var models: String?
+  @Option(help: "The teacher: itransformer, patchtst or modern-tcn.")
+  var teacher = TableTeacher.itransformer
+  @Option(help: "The terms that teach: reference, scales and periods, or lean, scales alone.")
+  var loss = TimeDistillation.Mode.reference
   @Option(parsing: .unconditional, help: "Seeds of every model.")
   var seeds = 3
   @Option(help: "The folder of trials and results.")
@@ -43,7 +46,7 @@ struct ReproduceTimeDistill: ParsableCommand {
       return steps
     }
     let names = Set(
-      try chosenPlaces(models, "--models", Self.models).map { Self.models[$0] })
+      try chosenPlaces(models, "--models", ForecastSet.students).map { ForecastSet.students[$0] })
     try requireData(of: chosen.map { ($0.name, "\(data)/forecast/\($0.file)") })
     let executor = try workers.executor()
     try FolderContents.require(.reproduction, at: out)
@@ -58,9 +61,10 @@ struct ReproduceTimeDistill: ParsableCommand {
           options: ["every": "\(set.every)"].merging(
             set.period.map { ["period": $0] } ?? [:]
           ) { $1 },
-          teacher: set.teacher, seeds: seeds, pool: pool, store: store,
+          teacher: set.entry(of: teacher), seeds: seeds, pool: pool, store: store,
           say: narrator(quiet: output.quiet))
-        results.append(try reproduction.run(set.entries(names)))
+        results.append(
+          try reproduction.run(set.entries(names, teacher: teacher, loss: loss)))
         try report(results).write(to: out)
       }
     }
@@ -68,10 +72,13 @@ struct ReproduceTimeDistill: ParsableCommand {
   }
 
   private func report(_ results: [ForecastSetResult]) -> TimeDistillReport {
-    TimeDistillReport(
-      results: results, seeds: seeds,
-      command:
-        "minim reproduce timedistill\(sets.map { " --sets \($0)" } ?? "") --horizons \(horizons)\(models.map { " --models \($0)" } ?? "") --seeds \(seeds)",
+    let words =
+      ["minim reproduce timedistill"] + (sets.map { ["--sets \($0)"] } ?? [])
+      + ["--horizons \(horizons)"] + (models.map { ["--models \($0)"] } ?? [])
+      + (teacher == .itransformer ? [] : ["--teacher \(teacher.rawValue)"])
+      + (loss == .reference ? [] : ["--loss \(loss.rawValue)"]) + ["--seeds \(seeds)"]
+    return TimeDistillReport(
+      results: results, seeds: seeds, teacher: teacher, command: words.joined(separator: " "),
       machine: "Minim \(minimVersion), kernels \(kernelLevel)")
   }
 }

@@ -98,8 +98,9 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
           found:
             "a teacher of \(given.channels) channels, look-back \(given.lookback), horizon \(given.horizon)",
           expected:
-            "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows and times of the same file"
-        )
+            "\(own.channels), \(own.lookback) and \(own.horizon), trained on the same rows and times of the same file",
+          advice: given.lookback == own.lookback && given.horizon == own.horizon
+            ? "" : "give --lookback \(given.lookback) --horizon \(given.horizon)")
       }
       let (parted, seen) = (parts.split, saved.context.split[0] + saved.context.split[1])
       guard seen <= parted.trainRows + parted.validationRows else {

@@ -9,6 +9,7 @@ import MinimScores
 struct TimeDistillReport {
   let results: [ForecastSetResult]
   let seeds: Int
+  let teacher: TableTeacher
   /// The command that gave them.
   let command: String
   /// What machine and version did the trials.
@@ -19,7 +20,7 @@ struct TimeDistillReport {
   /// Throws `FileError`.
   func write(to folder: String) throws {
     try writeJSON(results, to: "\(folder)/results.json")
-    var page = ["# Forecasters alone and taught", "`\(command)`, \(machine).", Self.note(seeds)]
+    var page = ["# Forecasters alone and taught", "`\(command)`, \(machine).", note]
     for result in results {
       page.append("## \(result.set), horizon \(result.horizon)")
       if let line = teaching(result) { page.append(line) }
@@ -35,12 +36,12 @@ struct TimeDistillReport {
     results.map { "\($0.set), horizon \($0.horizon)\n\(table($0).text)" }.joined(separator: "\n\n")
   }
 
-  private static func note(_ seeds: Int) -> String {
+  private var note: String {
     let strides = ForecastSet.all.filter { $0.every > 1 }
       .map { "\($0.name) \($0.every)" }.joined(separator: ", ")
     return """
       Test split, all windows of stride 1, look-back 720, standardised units, mean ± standard deviation over \(seeds) \
-      seeds. A distilled model also learns from the iTransformer of the same seed. Best weights and end by the \
+      seeds. A distilled model also learns from the \(teacher.name) of the same seed. Best weights and end by the \
       validation windows' error. Rows between windows that are learned from, where not 1: \(strides). Intervals: \
       the share of test rows inside those of 80 and 95 %, found from validation windows. Theta and ETS are fitted to each \
       of at most 100 evenly spread test windows, and seasonal is the seasonal-naive forecast.
@@ -79,8 +80,10 @@ struct TimeDistillReport {
   }
 
   private func teaching(_ result: ForecastSetResult) -> String? {
-    ForecastSet.all.first { $0.name == result.set }.map {
-      "Teacher of width \($0.teacherWidth); α = \($0.alpha), β = \($0.beta)."
+    ForecastSet.all.first { $0.name == result.set }.map { set in
+      let (alpha, beta) = set.factors(with: teacher)
+      let width = teacher == .itransformer ? " of width \(set.teacherWidth)" : ""
+      return "Taught by \(teacher.name)\(width) with α = \(alpha), β = \(beta)."
     }
   }
 
