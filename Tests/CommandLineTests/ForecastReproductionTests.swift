@@ -81,7 +81,8 @@ import Testing
     #expect(try Tool.call(words).output == first.output)
     #expect(try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl"))) == ledger)
     // Taught without the periods: only what learns is trained again.
-    let lean = try Tool.call(words + ["--loss=lean"])
+    let more = words.map { $0 == "--horizons=96" ? "--horizons=96,24" : $0 }
+    let lean = try Tool.call(more + ["--loss=lean"])
     let other = try #require(
       JSONSerialization.jsonObject(with: Data(lean.output.utf8)) as? [[String: Any]])
     let again = try #require(other[0]["rows"] as? [[String: Any]])
@@ -91,6 +92,9 @@ import Testing
       #expect(own != nil && (own == before) == (row < 2), "\(names[row])")
     }
     let leanPage = try String(contentsOfFile: scratch.path("out/report.md"), encoding: .utf8)
+    #expect(!page.contains("## Means over horizons"))
+    let means = try #require(leanPage.split(separator: "\n").last)
+    #expect(means.hasPrefix("| exchange | 96, 24 | 0.") && means.hasSuffix("| - | - | - |"))
     #expect(leanPage.contains("--loss lean") && leanPage.contains("with α = 1, β = 1."))
   }
 }

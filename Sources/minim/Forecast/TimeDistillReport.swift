@@ -27,6 +27,7 @@ struct TimeDistillReport {
       page.append(table(result).markdown)
       if let line = published(result) { page.append(line) }
     }
+    if let table = means { page += ["## Means over horizons, MSE", table.markdown] }
     try writeAtomically(
       Array((page.joined(separator: "\n\n") + "\n").utf8), to: "\(folder)/report.md")
   }
@@ -48,12 +49,34 @@ struct TimeDistillReport {
       """
   }
 
-  private func table(_ result: ForecastSetResult) -> TextTable {
-    func cell(_ values: [Double]?) -> String {
-      guard let values, let summary = try? Summary(values) else { return "-" }
-      return String(format: "%.4f", summary.mean)
-        + (summary.standardDeviation.map { String(format: " ± %.4f", $0) } ?? "")
+  private func cell(_ values: [Double]?) -> String {
+    guard let values, let summary = try? Summary(values) else { return "-" }
+    return String(format: "%.4f", summary.mean)
+      + (summary.standardDeviation.map { String(format: " ± %.4f", $0) } ?? "")
+  }
+
+  /// The errors of teacher and perceptron over the horizons of a series, seed by seed; nil where none has several.
+  private var means: TextTable? {
+    let models = ["\(teacher.name) (teacher)", "mlp", "mlp, distilled"]
+    let rows = ForecastSet.all.compactMap { set -> [String]? in
+      let own = results.filter { $0.set == set.name }
+      guard own.count > 1 else { return nil }
+      let errors = models.map { model -> [Double]? in
+        let all = own.compactMap { $0.rows.first { $0.model == model }?.figures["mse"] }
+        guard all.count == own.count, all.allSatisfy({ $0.count == seeds }) else { return nil }
+        return (0..<seeds).map { seed in
+          all.reduce(0) { $0 + $1[seed] } / Double(all.count)
+        }
+      }
+      return [set.name, own.map { "\($0.horizon)" }.joined(separator: ", ")] + errors.map(cell)
+        + [set.publishedMean.map { "\($0)" } ?? "-"]
     }
+    let published = "published, distilled from ModernTCN, 96, 192, 336, 720"
+    return rows.isEmpty
+      ? nil : TextTable(["series", "horizons"] + models + [published], rows: rows)
+  }
+
+  private func table(_ result: ForecastSetResult) -> TextTable {
     func share(_ values: [Double]?) -> String {
       guard let values, let summary = try? Summary(values) else { return "-" }
       return String(format: "%.1f", summary.mean * 100)
@@ -90,7 +113,7 @@ struct TimeDistillReport {
   private func published(_ result: ForecastSetResult) -> String? {
     guard let set = ForecastSet.all.first(where: { $0.name == result.set }) else { return nil }
     var words: [String] = []
-    if result.horizon == 96, let error = set.publishedDLinear {
+    if let error = set.publishedDLinear[result.horizon] {
       words.append("DLinear at this look-back and horizon: MSE \(error)")
     }
     if let error = set.publishedMean {
