@@ -100,6 +100,36 @@ import Testing
     #expect(none.code == 64 && none.errors.contains("--season: found 0"))
   }
 
+  /// Rows that came after those of the run are a file of their own.
+  @Test func laterRowsAreJudged() throws {
+    let scratch = try Scratch()
+    let data = try LoadSeries.file(scratch), run = scratch.path("run")
+    #expect(try Tool.call(LoadSeries.training(data, run)).code == 0)
+    func file(_ name: String, _ rows: Range<Int>) throws -> String {
+      try scratch.write(
+        name, (["date,load,air"] + LoadSeries.lines(rows)).joined(separator: "\n"))
+    }
+    let later = try file("later.csv", 600..<740)
+    let short = try Tool.call("backtest", run, "--data", later)
+    #expect(short.code == 65 && short.errors.contains("--split all"), "\(short.errors)")
+    let found = try Tool.call("backtest", run, "--data", later, "--split", "all", "--json").json()
+    let row = try #require((found["rows"] as? [[String: Any]])?.first)
+    #expect(row["windows"] as? Int == 140 - 48 - 24 + 1 && found["split"] as? String == "all")
+    // The windows that forecast rows 600 and later, in a file that has the rows before, too.
+    let whole = try file("whole.csv", 552..<740)
+    let more = try Tool.call("backtest", run, "--data", whole, "--split", "all", "--json").json()
+    let other = try #require((more["rows"] as? [[String: Any]])?.first)
+    #expect(other["windows"] as? Int == 117 && row["mase"] == nil)
+    #expect(try #require(row["mse"] as? Double) < 0.2 * (try lastValue(found)))
+    let longer = try Tool.call("backtest", run, "--data", file("longer.csv", 0..<740))
+    #expect(longer.code == 0 && longer.errors.contains("the last 140 are not used"))
+  }
+
+  private func lastValue(_ found: [String: Any]) throws -> Double {
+    let rows = try #require(found["rows"] as? [[String: Any]])
+    return try #require(rows.first { $0["name"] as? String == "last" }?["mse"] as? Double)
+  }
+
   /// A file of the same sizes from another run.
   @Test func packedFilesAreOfTheRun() throws {
     let scratch = try Scratch()

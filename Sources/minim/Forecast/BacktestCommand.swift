@@ -8,7 +8,13 @@ public import MinimSeries
 import MinimTensor
 import MinimTrials
 
-extension ForecastSplit.Part: ExpressibleByArgument {}
+/// The rows that `backtest` counts windows of.
+enum BacktestRows: String, CaseIterable, ExpressibleByArgument {
+  case train, validation, test, all
+
+  /// The part of the split; nil for all rows of a file, whatever they are.
+  var part: ForecastSplit.Part? { ForecastSplit.Part(rawValue: rawValue) }
+}
 
 /// `minim backtest`.
 struct Backtest: ParsableCommand {
@@ -19,8 +25,8 @@ struct Backtest: ParsableCommand {
   @Argument(help: "The run folder.")
   var path: String
   @OptionGroup var data: ForecastDataOptions
-  @Option(help: "The rows: those of training, validation or test.")
-  var split = ForecastSplit.Part.test
+  @Option(help: "The rows: those of training, validation or test, or all, of a file of later rows.")
+  var split = BacktestRows.test
   @Option(help: "A model file packed from the run, whose errors are set beside the run's.")
   var packed: String?
   @OptionGroup var output: OutputOptions
@@ -31,14 +37,15 @@ struct Backtest: ParsableCommand {
     let series = try data.series()
     let record = try? JSONDecoder().decode(
       RunRecord.self, from: Data(readFile(at: "\(path)/run.json")))
-    if let record, record.dataHash != dataHash(of: series.recording) {
+    if let record, split != .all, record.dataHash != dataHash(of: series.recording) {
       let unused = series.recording.count - saved.context.split.reduce(0, +)
       let note =
         "minim: \(data.data): other rows than those of the run; the split goes by their numbers"
-        + (unused > 0 ? ", and the last \(unused) are not used\n" : "\n")
-      FileHandle.standardError.write(Data(note.utf8))
+        + (unused > 0
+          ? ", and the last \(unused) are not used; --split all counts all windows" : "")
+      FileHandle.standardError.write(Data((note + "\n").utf8))
     }
-    let result = try ForecastEvaluation(saved, on: series, part: split, packed: packed)
+    let result = try ForecastEvaluation(saved, on: series, part: split.part, packed: packed)
     if output.json { try output.printJSON(result) } else { print(result.text) }
   }
 }

@@ -64,34 +64,37 @@ struct ForecastEvaluation: Encodable {
     case packedDifference = "packed_difference"
   }
 
-  /// Evaluates a forecaster, and what was packed from it, on a part of the split that it was trained by.
+  /// Evaluates a forecaster, and what was packed from it, on a part of the split that it was trained by; without one on all
+  /// windows of a series, which may be of other rows and hence gives no MASE.
   ///
   /// Throws `DataError` for a series of other channels or times, or of fewer rows, and for a packed forecaster of other sizes.
   init(
-    _ saved: SavedForecaster, on series: ForecastSeries, part: ForecastSplit.Part,
+    _ saved: SavedForecaster, on series: ForecastSeries, part: ForecastSplit.Part?,
     packed: ForecastModel? = nil, yardsticks: [Yardstick] = Yardstick.allCases
   ) throws {
     let context = saved.context, sizes = saved.forecaster.configuration
     let counts = context.split
-    guard counts.reduce(0, +) <= series.recording.count else {
+    guard part == nil || counts.reduce(0, +) <= series.recording.count else {
       throw DataError(
         file: series.recording.name, found: "\(series.recording.count) rows",
-        expected: "at least \(counts.reduce(0, +)), the rows that the forecaster was parted by")
+        expected: "at least \(counts.reduce(0, +)), the rows that the forecaster was parted by",
+        advice: "of a file of other rows count all windows by --split all")
     }
     let split = ForecastSplit(
       trainRows: counts[0], validationRows: counts[1], testRows: counts[2])
     let rows = try saved.standardised(series)
+    let counted = part.map(split.rows) ?? 0..<rows.count
     let windows = ForecastWindows(
-      rows, times: context.step == nil ? nil : series.times, part: split.rows(part),
-      lookback: sizes.lookback,
-      horizon: sizes.horizon)
+      rows, times: context.step == nil ? nil : series.times, part: counted,
+      lookback: sizes.lookback, horizon: sizes.horizon)
     guard windows.count > 0 else {
       throw DataError(
-        file: series.recording.name, found: "no window in the \(part.rawValue) rows",
-        expected: "a look-back and a horizon of rows")
+        file: series.recording.name,
+        found: "no window in the \(part?.rawValue ?? "\(rows.count)") rows",
+        expected: "a look-back of \(sizes.lookback) and a horizon of \(sizes.horizon) rows")
     }
     let scales =
-      context.season < split.trainRows
+      part != nil && context.season < split.trainRows
       ? try seasonalScales(
         train: rows.values[..<(split.trainRows * rows.channels)], channels: rows.channels,
         season: context.season) : nil
@@ -120,16 +123,16 @@ struct ForecastEvaluation: Encodable {
     let packedOutcome = try packed.map {
       try Self.packed(
         $0, beside: saved, on: series, windows,
-        from: max(split.rows(part).lowerBound, sizes.lookback))
+        from: max(counted.lowerBound, sizes.lookback))
     }
     if let errors = packedOutcome?.errors { table.append(try row("packed", errors)) }
     packedDifference = packedOutcome?.difference
     // A season that is longer is no season of the look-back.
     for yardstick in yardsticks where yardstick != .seasonal || context.season <= sizes.lookback {
       var errors = ForecastErrors(horizon: sizes.horizon, channels: rows.channels)
-      let counted = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
-      for start in stride(from: 0, to: counted.count, by: 64) {
-        let part = counted[start..<min(start + 64, counted.count)]
+      let chosen = spread(windows.count, atMost: yardstick.isFitted ? 100 : windows.count)
+      for start in stride(from: 0, to: chosen.count, by: 64) {
+        let part = chosen[start..<min(start + 64, chosen.count)]
         let forecast = yardstick.forecasts(
           windows.lookBack(part), horizon: sizes.horizon, season: context.season,
           scaler: context.scaler)
@@ -138,7 +141,7 @@ struct ForecastEvaluation: Encodable {
       table.append(try row(yardstick.rawValue, errors))
     }
     model = context.model
-    self.split = part.rawValue
+    self.split = part?.rawValue ?? "all"
     lookback = sizes.lookback
     horizon = sizes.horizon
     season = context.season
@@ -215,7 +218,9 @@ struct ForecastEvaluation: Encodable {
       ].compactMap { $0 }
       + (rows[0].mase == nil
         ? [
-          "MASE: none, for a channel is the same as a season before in all rows to learn from, or these are no more than a season"
+          split == "all"
+            ? "MASE: none, for it goes by the rows that were learned from"
+            : "MASE: none, for a channel is the same as a season before in all rows to learn from, or these are no more than a season"
         ] : [])
       + (season > lookback
         ? ["seasonal: none, for a season of \(season) rows is longer than the look-back"] : [])

@@ -64,17 +64,7 @@ struct ForecastModel {
 
   /// Refuses a series of other channels, names or times.
   private func check(_ series: ForecastSeries) throws {
-    let recording = series.recording, names = names
-    guard recording.channels == names.count else {
-      throw DataError(
-        file: recording.name,
-        found:
-          "\(recording.channels) channels, \(recording.channelNames.prefix(12).joined(separator: " "))",
-        expected:
-          "\(names.count), as the forecaster has, \(names.prefix(12).joined(separator: " "))",
-        advice: "leave other columns out")
-    }
-    try checkNames(of: recording, against: names)
+    try checkNames(of: series.recording, against: names)
     try checkTimes(of: series, step: try step)
   }
 
@@ -114,8 +104,16 @@ func checkTimes(of series: ForecastSeries, step: Int?) throws(DataError) {
     } ?? "")
 }
 
-/// Refuses columns of other names, or in another order, where both have names.
+/// Refuses other numbers of columns, and such of other names, or in another order, where both have names.
 func checkNames(of recording: Recording, against names: [String]) throws(DataError) {
+  guard recording.channels == names.count else {
+    let found = recording.channelNames.prefix(12).joined(separator: " ")
+    throw DataError(
+      file: recording.name, found: "\(recording.channels) channels, \(found)",
+      expected:
+        "\(names.count), as the forecaster has, \(names.prefix(12).joined(separator: " "))",
+      advice: "leave other columns out")
+  }
   guard recording.hasNamedChannels, names != names.indices.map(String.init),
     let place = recording.channelNames.indices.first(where: {
       recording.channelNames[$0] != names[$0]

@@ -81,14 +81,8 @@ struct SavedForecaster {
   ///
   /// Throws `DataError` where its channels or its times are not those that the forecaster was trained on.
   func standardised(_ series: ForecastSeries) throws(DataError) -> Recording {
-    let recording = series.recording
-    guard recording.channels == context.channelNames.count else {
-      throw DataError(
-        file: recording.name, found: "\(recording.channels) channels",
-        expected: "\(context.channelNames.count), as the forecaster was trained on")
-    }
-    try checkNames(of: recording, against: context.channelNames)
+    try checkNames(of: series.recording, against: context.channelNames)
     try checkTimes(of: series, step: context.step)
-    return context.scaler.scaled(recording)
+    return context.scaler.scaled(series.recording)
   }
 }
