@@ -122,7 +122,7 @@ public struct ForecasterPreset: Sendable {
       rate: 0.005,
       {
         .init(
-          channels: $0, lookback: $1, horizon: $2, period: $3.period, harmonics: $3.hidden ?? 2)
+          channels: $0, lookback: $1, horizon: $2, period: $3.period, harmonics: $3.hidden ?? 6)
       }, FourierForecaster<Float>.self),
     ForecasterPreset(
       "sparsetsf", "SparseTSF: a small map for every phase of the period", takes: [],
@@ -133,7 +133,7 @@ public struct ForecasterPreset: Sendable {
           period: dividingPeriod($3.period, lookback: $1, horizon: $2))
       }, SparseForecaster<Float>.self),
     ForecasterPreset(
-      "sparsetsf-mlp", "the same with hidden units", takes: [.hidden], rate: 0.02,
+      "sparsetsf-mlp", "the same with hidden units", takes: [.hidden], rate: 0.002,
       {
         .init(
           channels: $0, lookback: $1, horizon: $2,

@@ -22,7 +22,7 @@ public struct FourierForecaster<Scalar: TensorScalar>: Forecaster {
 
     /// Sizes; K = (⌊L / period⌋ + 1) · harmonics + 10, at most all frequencies of the look-back.
     public init(
-      channels: Int, lookback: Int, horizon: Int, period: Int = 24, harmonics: Int = 2
+      channels: Int, lookback: Int, horizon: Int, period: Int = 24, harmonics: Int = 6
     ) {
       self.channels = channels
       self.lookback = lookback

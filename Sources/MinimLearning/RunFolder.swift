@@ -23,15 +23,22 @@ public struct RunFolder: Sendable {
   /// Throws `TrainingError` or `FileError`.
   public init(path: String, resume: Bool) throws {
     self.path = path
-    let exists = FileManager.default.fileExists(atPath: "\(path)/run.json")
-    let checkpoint = FileManager.default.fileExists(atPath: "\(path)/last.safetensors")
-    if checkpoint && !resume { throw TrainingError.runExists(path: path) }
-    if !exists && resume { throw TrainingError.nothingToResume(path: path) }
+    try Self.check(path: path, resume: resume)
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw FileError(path: path, operation: "create", reason: "the folder cannot be made here")
     }
+  }
+
+  /// Whether a run may begin or go on in a folder, which is not made.
+  ///
+  /// Throws `TrainingError` where it holds the checkpoint of a run without `resume`, or no run with it.
+  public static func check(path: String, resume: Bool) throws(TrainingError) {
+    let exists = FileManager.default.fileExists(atPath: "\(path)/run.json")
+    let checkpoint = FileManager.default.fileExists(atPath: "\(path)/last.safetensors")
+    if checkpoint && !resume { throw TrainingError.runExists(path: path) }
+    if !exists && resume { throw TrainingError.nothingToResume(path: path) }
   }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }

@@ -120,12 +120,12 @@ private struct StampReader {
         shown(text), "a time as \(TimeStamp.forms)",
         isWhole && digits.count > 8
           ? "divide milliseconds by 1000"
-          : "write it so, without fractions and zones, or leave the column out")
+          : "write it so, in whole seconds, or leave the column out")
     }
     if let first, first.form != stamp.form {
       throw problem(
         shown(text), "a time in the form of \(shown(first.text)) in line \(table.line(of: 0))",
-        "write all times alike")
+        first.form.zone == stamp.form.zone ? "write all times alike" : "write all in one zone")
     }
     if let above = seconds.last {
       guard stamp.seconds >= above else {

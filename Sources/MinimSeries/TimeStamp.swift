@@ -10,8 +10,8 @@ struct TimeStamp {
     var joint: UInt8?
     /// Whether the time of day has seconds.
     var hasSeconds = false
-    /// Whether a `Z` ends it.
-    var hasZone = false
+    /// The zone that ends it, as `Z` or `+02:00`; empty where there is none.
+    var zone: [UInt8] = []
   }
 
   /// The forms, for messages.
@@ -22,11 +22,14 @@ struct TimeStamp {
   /// The form it is written in.
   let form: Form
 
-  /// Understands `yyyy-mm-dd`, `yyyy/mm/dd` or `dd.mm.yyyy`, perhaps with ` hh:mm` or ` hh:mm:ss`
-  /// (or `T` for the blank) and a `Z` behind; or a whole number of seconds, years 1 to 9999.
+  /// Understands a time of day or a day, as in `forms`.
   ///
-  /// Nil for another text, for a time that the calendar does not have, and for eight digits that are a date of the years 1900 to
-  /// 2099, as `20160701`.
+  /// `yyyy-mm-dd`, `yyyy/mm/dd` or `dd.mm.yyyy`, perhaps with ` hh:mm`, ` hh:mm:ss` or ` hh:mm:ss.000` (or `T` for the blank)
+  /// and a zone behind, `Z`, `+02:00`, `+0200` or `+02`; or a whole number of seconds, years 1 to 9999. The zone is not added:
+  /// times are the file's own clock.
+  ///
+  /// Nil for another text, for parts of a second, for a time that the calendar does not have, and for eight digits that are a
+  /// date of the years 1900 to 2099, as `20160701`.
   init?(_ text: ArraySlice<UInt8>) {
     var rest = trimmed(text)
     if let whole = Int(String(decoding: rest, as: UTF8.self)) {
@@ -52,17 +55,14 @@ struct TimeStamp {
       let date = CivilDate(year: year.value, month: month.value, day: day.value)
     else { return nil }
     form.mark = mark
-    if rest.last == UInt8(ascii: "Z") {
-      form.hasZone = true
-      rest.removeLast()
-    }
+    form.zone = takenZone(&rest)
     var clock = [0, 0, 0]
     if let joint = rest.popFirst() {
       guard joint == UInt8(ascii: " ") || joint == UInt8(ascii: "T") else { return nil }
       let parts = rest.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
       guard (2...3).contains(parts.count) else { return nil }
       for (place, part) in parts.enumerated() {
-        var part = part
+        var part = place == 2 ? wholeSeconds(part) : part
         guard let number = digits(&part), part.isEmpty,
           number.count == 2 || place == 0 && number.count == 1,
           number.value < (place == 0 ? 24 : 60)
@@ -75,6 +75,29 @@ struct TimeStamp {
     seconds = (date.daysSince1970 * 24 + clock[0]) * 3600 + clock[1] * 60 + clock[2]
     self.form = form
   }
+}
+
+/// Takes a zone off the end of a time of day: `Z`, or a sign, hours, and perhaps minutes; empty where there is none.
+private func takenZone(_ text: inout ArraySlice<UInt8>) -> [UInt8] {
+  if text.last == UInt8(ascii: "Z") { return [text.removeLast()] }
+  guard let start = text.lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }),
+    text[..<start].contains(UInt8(ascii: ":"))
+  else { return [] }
+  let parts = text[(start + 1)...].split(
+    separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+  let sizes = parts.map(\.count)
+  guard [[2], [4], [2, 2]].contains(sizes),
+    parts.joined().allSatisfy({ (0x30...0x39).contains($0) })
+  else { return [] }
+  defer { text = text[..<start] }
+  return Array(text[start...])
+}
+
+/// Seconds without a fraction of zeros, as in `15.000`.
+private func wholeSeconds(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+  return parts.count == 2 && !parts[1].isEmpty && parts[1].allSatisfy { $0 == UInt8(ascii: "0") }
+    ? parts[0] : text
 }
 
 /// Takes one to four digits off the front: their number, and how many they are.

@@ -23,8 +23,13 @@ struct SavedClassifier {
   init(run: String) throws {
     let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
-    guard file.metadata["detector"] == nil else {
-      throw DataError(file: run, found: "the run of a detector", expected: "that of a classifier")
+    let others = [
+      ("detector", FolderContents.detector, "minim eval says how good it is"),
+      ("forecaster", .forecaster, "minim backtest says how good it is"),
+    ]
+    for (key, contents, advice) in others where file.metadata[key] != nil {
+      throw DataError(
+        file: run, found: contents.rawValue, expected: "that of a classifier", advice: advice)
     }
     model = try storedClassifier(from: file, path: path)
     func decoded<Value: Decodable>(_ key: String) throws -> Value {

@@ -225,6 +225,7 @@ import Testing
     ] {
       let found = try Tool.call(LoadSeries.training(data, scratch.path("bad"), more))
       #expect(found.code == 64 && found.errors.contains(word), "\(more)")
+      #expect(!FileManager.default.fileExists(atPath: scratch.path("bad")), "\(more)")
     }
     // What a run folder says is checked.
     let weights = URL(filePath: "\(run)/best.safetensors"), whole = try Data(contentsOf: weights)
@@ -248,8 +249,11 @@ import Testing
     let period = try Tool.call(
       LoadSeries.training(data, scratch.path("bad"), ["--model", "sparsetsf", "--period", "7"]))
     #expect(period.code == 64 && period.errors.contains("--period: found 7"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("bad")))
     let eval = try Tool.call("eval", run, "--data", data)
     #expect(eval.code == 65 && eval.errors.contains("minim backtest"))
+    let compared = try Tool.call("compare", run, run)
+    #expect(compared.code == 65 && compared.errors.contains("minim backtest"))
     let huge = try forecast("huge.csv", LoadSeries.lines(100..<200).map { $0 + "e36" })
     #expect(huge.code == 65 && huge.output.isEmpty && huge.errors.contains("not finite"))
     let shifted = try scratch.write(
@@ -259,5 +263,6 @@ import Testing
     #expect(try Tool.call("backtest", run, "--data", data).errors.isEmpty)
     let long = try Tool.call(LoadSeries.training(data, scratch.path("bad"), ["--lookback", "480"]))
     #expect(long.code == 65 && long.errors.contains("--lookback"))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("bad")))
   }
 }

@@ -80,6 +80,8 @@ import Testing
     let ledger = try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl")))
     #expect(try Tool.call(words).output == first.output)
     #expect(try Data(contentsOf: URL(filePath: scratch.path("out/trials.jsonl"))) == ledger)
+    let twice = try Tool.call(words + ["--horizons=24,96,24"])
+    #expect(twice.code == 64 && twice.errors.contains("--horizons: found 24 a second time"))
     // Taught without the periods: only what learns is trained again.
     let more = words.map { $0 == "--horizons=96" ? "--horizons=96,24" : $0 }
     let lean = try Tool.call(more + ["--loss=lean"])

@@ -136,7 +136,7 @@ import Testing
       "date,x\n2020-01-01,1\n2020-01-02,1\n01/03/2020,1\n",
       "s.csv:4: column date: found \"01/03/2020\", expected a time as 2016-07-01 00:15:00, "
         + "2016-07-01T00:15, 2016/07/01, 01.07.2016 00:15:00 or Unix seconds; "
-        + "write it so, without fractions and zones, or leave the column out"
+        + "write it so, in whole seconds, or leave the column out"
     ),
     (
       "date,x\n1577836800000,1\n1577836860000,1\n",
@@ -148,6 +148,11 @@ import Testing
       "date,x\n2020-01-01,1\n2020-01-02 00:00,1\n",
       "s.csv:3: column date: found \"2020-01-02 00:00\", expected a time in the form of "
         + "\"2020-01-01\" in line 2; write all times alike"
+    ),
+    (
+      "date,x\n2020-03-29 01:00+01:00,1\n2020-03-29 03:00+02:00,1\n",
+      "s.csv:3: column date: found \"2020-03-29 03:00+02:00\", expected a time in the form of "
+        + "\"2020-03-29 01:00+01:00\" in line 2; write all in one zone"
     ),
     (
       "date,x\n2020-01-01,1\n2020-01-03,1\n2020-01-02,1\n",

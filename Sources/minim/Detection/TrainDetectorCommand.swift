@@ -13,8 +13,11 @@ struct TrainDetector: TrialCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     commandName: "train-detector",
     abstract: "Train a detector of anomalies on rows that are taken as normal.",
-    discussion:
-      "Spelled minim train --task detect. Example: minim train --task detect --model pca --data data/ftsad/FTSAD-1",
+    usage: """
+      minim train --task detect --data <data> [<options>]
+      minim distill --method lta --teacher <teacher> --data <data> [<options>]
+      """,
+    discussion: "Example: minim train --task detect --model pca --data data/ftsad/FTSAD-1",
     shouldDisplay: false)
   static let keys = DetectionOptions.keys + ["each", "workers"] + OutputOptions.keys
 

@@ -45,6 +45,9 @@ struct ReproduceTimeDistill: ParsableCommand {
       }
       return steps
     }
+    if let twice = Dictionary(grouping: steps, by: \.self).values.first(where: { $0.count > 1 }) {
+      throw OptionError("--horizons: found \(twice[0]) a second time, expected each once")
+    }
     let names = Set(
       try chosenPlaces(models, "--models", ForecastSet.students).map { ForecastSet.students[$0] })
     try requireData(of: chosen.map { ($0.name, "\(data)/forecast/\($0.file)") })

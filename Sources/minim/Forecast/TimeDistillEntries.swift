@@ -87,7 +87,7 @@ struct ForecastSet: Sendable {
     ) { $1 }
     return [entry(of: teacher)]
       + Self.students.filter(names.contains).flatMap { name in
-        let own = ["model": name].merging(parting(name)) { $1 }
+        let own = ["model": name].merging(settings(of: name)) { $1 }
         return [
           ForecasterEntry(name: name, options: own),
           ForecasterEntry(
@@ -97,9 +97,12 @@ struct ForecastSet: Sendable {
       }
   }
 
-  /// What SparseTSF and TimeBase are told where a day is too long: 6 rows, as they take by themselves of a file with times and
-  /// as their authors advise (methods, timedistill 8).
-  private func parting(_ name: String) -> [String: String] {
+  /// What a student is told.
+  ///
+  /// FITS: six harmonics, as its authors take at this look-back. SparseTSF and TimeBase where a day is too long: 6 rows, as they
+  /// take by themselves of a file with times and as their authors advise (methods, timedistill 8).
+  private func settings(of name: String) -> [String: String] {
+    if name == "fits" { return ["hidden": "6"] }
     guard let period, name.hasPrefix("sparsetsf") || name == "timebase" else { return [:] }
     return ["period": "6", "season": period]
   }

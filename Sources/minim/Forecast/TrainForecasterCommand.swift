@@ -13,8 +13,11 @@ import MinimTrials
 struct TrainForecaster: TrialCommand, RecipeKeyed {
   static let configuration = CommandConfiguration(
     commandName: "train-forecaster", abstract: "Train a forecaster, alone or taught.",
+    usage: """
+      minim train --task forecast --data <data> [<options>]
+      minim distill --method timedistill --teacher <teacher> --data <data> [<options>]
+      """,
     discussion: """
-      Spelled minim train --task forecast, or minim distill --method timedistill with a teacher.
       Example: minim train --task forecast --data ETTh1.csv --model dlinear --horizon 96
       """, shouldDisplay: false)
   static let keys = ForecastOptions.keys + TeacherOptions.keys + OutputOptions.keys
@@ -43,6 +46,9 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       options.out
       ?? "runs/\(name)-\(preset.name)-\(options.horizon)\(teaching.isGiven ? "-taught" : "")-seed\(options.seed)"
     try FolderContents.require(.forecaster, at: path)
+    try RunFolder.check(path: path, resume: options.resume)
+    let prepared = try PreparedForecaster(
+      preset, on: series, options: options, teaching: teaching)
     let folder = try RunFolder(path: path, resume: options.resume)
     guard let hold = try FileHold(path: folder.path, seconds: 1) else {
       throw FileError(
@@ -56,64 +62,36 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
         to: "recipe.yaml")
     }
     let (report, expense) = try Expense.measuring(above: startBytes) {
-      try train(preset, on: series, named: String(name), in: folder)
+      try train(prepared, on: series, named: String(name), in: folder)
     }
     try folder.writeJSON(report.measures(expense), to: "measures.json")
     if output.json { try output.printJSON(report) } else { print(report.text(path)) }
   }
 
   private func train(
-    _ preset: ForecasterPreset, on series: ForecastSeries, named name: String, in folder: RunFolder
+    _ prepared: PreparedForecaster, on series: ForecastSeries, named name: String,
+    in folder: RunFolder
   ) throws -> ForecastTrainingReport {
-    let parts = try ForecastParts(
-      series, split: options.split, every: options.every, lookback: options.lookback,
-      horizon: options.horizon)
+    let parts = prepared.parts, preset = prepared.preset
     var record = RunRecord(
       seed: options.seed, data: name, dataHash: dataHash(of: series.recording),
       trainCases: parts.train.count, validationCases: parts.validation.count,
       threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
     if !options.resume { try folder.writeJSON(record, to: "run.json") }
     let start = ContinuousClock.now
-    let sizes = try options.sizes(for: preset, times: series.times)
-    var generator = SeededGenerator(seed: options.seed)
-    guard
-      let model = preset.forecaster(
-        channels: series.recording.channels, lookback: options.lookback,
-        horizon: options.horizon, sizes: sizes, using: &generator)
-    else {
-      throw preset.isTransformer
-        ? impossibleTransformer(
-          preset.name, width: sizes.hidden ?? ForecasterPreset.transformerWidth, sizes.transformer)
-        : OptionError(
-          "--lookback, --horizon, --hidden, --layers, --period: found \(options.lookback), \(options.horizon) and sizes that no \(preset.name) of \(series.recording.channels) channels has"
-        )
-    }
-    var matrices: (binary: Int, all: Int)?
-    if let network = (model as? TransformerForecaster<Float>)?.network,
-      let binarisation = network.binarisation
-    {
-      try checkNames(of: binarisation, in: network.effective)
-      matrices = (network.signSeeds.count { $0 != nil }, network.effective.matrixPaths.count)
-    }
-    let period = model.configuration.partingPeriod
-    if let asked = options.period, let period, period != asked {
-      throw OptionError(
-        "--period: found \(asked), expected one that divides --lookback \(options.lookback) (of sparsetsf --horizon \(options.horizon), too), such as \(period)"
-      )
-    }
-    let guide = try teaching.guide(
-      for: model, parts: parts, of: series, seed: options.seed)
     let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
     let identity =
       "\(minimVersion) \(record.dataHash) \(kernelLevel) "
-      + keys.map { "\($0.key)=\(guide?.contents[$0.key] ?? $0.value)" }.joined(separator: " ")
+      + keys.map { "\($0.key)=\(prepared.guide?.contents[$0.key] ?? $0.value)" }
+      .joined(separator: " ")
     let plan = options.plan(preset)
     let progress = Progress(
       "train \(name)", total: plan.epochs, unit: "epoch", quiet: output.quiet)
     func fitted(_ model: some Forecaster<Float>) throws -> ForecastTrainingReport {
       let outcome = try trainForecaster(
         model, on: parts.train, validation: parts.validation, plan: plan, run: folder,
-        resume: options.resume, identity: identity, progress: progress, guide: guide?.guide)
+        resume: options.resume, identity: identity, progress: progress, guide: prepared.guide?.guide
+      )
       let intervals = ConformalIntervals(outcome.best, on: parts.validation)
       let context = SavedForecaster.Context(
         model: preset.name, scaler: parts.scaler, channelNames: series.recording.channelNames,
@@ -126,16 +104,18 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       record.processorSeconds = Double(clock()) / Double(CLOCKS_PER_SEC)
       try folder.writeJSON(record, to: "run.json")
       let report = ForecastTrainingReport(
-        model: preset.name, period: period, mse: outcome.bestLoss, windows: parts.validation.count,
+        model: preset.name, period: prepared.period, mse: outcome.bestLoss,
+        windows: parts.validation.count,
         parameters: outcome.best.parameterCount, bestEpoch: outcome.bestEpoch,
-        epochs: outcome.epochs, binaryMatrices: matrices?.binary, matrices: matrices?.all,
+        epochs: outcome.epochs, binaryMatrices: prepared.matrices?.binary,
+        matrices: prepared.matrices?.all,
         constantOutput: (outcome.best as? TransformerForecaster<Float>)
           .map { $0.isConstant(on: parts.validation) }, risingChannels: risingNames(of: series),
         intervalLevels: intervals?.levels ?? [])
       try folder.writeJSON(report, to: "scores.json")
       return report
     }
-    return try fitted(model)
+    return try fitted(prepared.model)
   }
 }
 
