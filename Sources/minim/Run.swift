@@ -24,7 +24,8 @@ struct Run: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
-    var arguments = try Recipe(path: recipe).arguments
+    let path = recipe, recipe = try Recipe(path: path)
+    var arguments = recipe.arguments
     if let out {
       arguments.removeAll { $0.hasPrefix("--out=") }
       arguments.append("--out=\(out)")
@@ -36,9 +37,13 @@ struct Run: ParsableCommand {
     do {
       command = try Minim.parseAsRoot(Minim.routed(arguments))
     } catch {
-      throw OptionError("\(recipe): \(Minim.message(for: error))")
+      throw recipe.problem(Minim.message(for: error), in: path)
     }
-    try command.run()
+    do {
+      try command.run()
+    } catch let error as OptionError {
+      throw recipe.problem("\(error)", in: path)
+    }
   }
 }
 
@@ -48,6 +53,8 @@ struct Recipe {
   let arguments: [String]
   /// The values of the keys that are no options.
   let others: [String: Node]
+  /// The lines of the keys.
+  private let lines: [String: Int]
 
   /// Reads a recipe, which may have the keys `besides` those of its command.
   ///
@@ -79,7 +86,7 @@ struct Recipe {
         "found command \"\(mapping["command"]?.string ?? "none")\", expected train or distill")
     }
     var words = [command]
-    var others: [String: Node] = [:]
+    var others: [String: Node] = [:], lines: [String: Int] = [:]
     for (keyNode, valueNode) in mapping {
       let line = keyNode.mark?.line
       guard let key = keyNode.string,
@@ -91,6 +98,7 @@ struct Recipe {
         )
       }
       if key == "command" { continue }
+      lines[key] = line
       if besides.contains(key) {
         others[key] = valueNode
         continue
@@ -112,6 +120,14 @@ struct Recipe {
     }
     arguments = words
     self.others = others
+    self.lines = lines
+  }
+
+  /// What a command says of its options, with the file and the line of the first that the recipe has.
+  func problem(_ message: String, in path: String) -> OptionError {
+    let keys = message.matches(of: /--([a-z-]+)/).lazy.map { String($0.1) }
+    let line = keys.compactMap { lines[$0] }.first
+    return OptionError("\(path)\(line.map { ":\($0)" } ?? ""): \(message)")
   }
 
   /// The keys that a command has for a task; nil where there is no such command.

@@ -113,7 +113,8 @@ import Testing
       ]
     },
     Case(
-      testDescription: "a bad value in a recipe", code: 64, says: ["r.yaml", "--epochs", "many"]
+      testDescription: "a bad value in a recipe", code: 64,
+      says: ["r.yaml:3: ", "--epochs", "many"]
     ) {
       let data = try $0.waves()
       return [
@@ -121,6 +122,12 @@ import Testing
         try $0.write(
           "r.yaml", "command: train\ndata: \(data)\nepochs: many\nout: \($0.path("run"))\n"),
       ]
+    },
+    Case(
+      testDescription: "a value that the command refuses in a recipe", code: 64,
+      says: ["r.yaml:2: --batch"]
+    ) {
+      ["run", try $0.write("r.yaml", "command: train\nbatch: 0\ndata: \(try $0.waves())\n")]
     },
     Case(
       testDescription: "no value in a recipe", code: 64, says: ["r.yaml:3: epochs: found no value"]
