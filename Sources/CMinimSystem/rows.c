@@ -54,20 +54,24 @@ typedef void floats_function(const float *, size_t, size_t, const float *, size_
 FLOATS(floats_plain, 2, 1)
 
 #define BYTES(NAME, PAIR)                                                                          \
-  static void NAME(const int8_t *w, size_t rows, size_t columns, const int8_t *x, int32_t *sums) { \
-    memset(sums, 0, rows * sizeof *sums);                                                          \
-    size_t column = 0;                                                                             \
-    for (; column + 2 <= columns; column += 2) {                                                   \
-      const int8_t *first = w + column * rows, *second = first + rows;                             \
-      size_t row = 0;                                                                              \
-      PAIR                                                                                         \
-      for (; row < rows; row++) sums[row] += first[row] * x[column] + second[row] * x[column + 1]; \
+  static void NAME(const int8_t *w, size_t rows, size_t columns, const int8_t *x, size_t stride,   \
+                   size_t cases, int32_t *sums) {                                                  \
+    for (; cases > 0; cases--, x += stride, sums += rows) {                                        \
+      size_t column = 0;                                                                           \
+      for (; column + 2 <= columns; column += 2) {                                                 \
+        const int8_t *first = w + column * rows, *second = first + rows;                           \
+        size_t row = 0;                                                                            \
+        PAIR                                                                                       \
+        for (; row < rows; row++)                                                                  \
+          sums[row] += first[row] * x[column] + second[row] * x[column + 1];                       \
+      }                                                                                            \
+      for (size_t row = 0; column < columns && row < rows; row++)                                  \
+        sums[row] += w[column * rows + row] * x[column];                                           \
     }                                                                                              \
-    for (size_t row = 0; column < columns && row < rows; row++)                                    \
-      sums[row] += w[column * rows + row] * x[column];                                             \
   }
 
-typedef void bytes_function(const int8_t *, size_t, size_t, const int8_t *, int32_t *);
+typedef void bytes_function(const int8_t *, size_t, size_t, const int8_t *, size_t, size_t,
+                            int32_t *);
 BYTES(bytes_plain, )
 
 #if defined(__x86_64__)
@@ -89,6 +93,53 @@ __attribute__((target("avx512f"))) FLOATS(floats_avx512, 8, 2)
         to + 1, _mm256_add_epi32(_mm256_loadu_si256(to + 1), _mm256_madd_epi16(high, both)));      \
   }
 __attribute__((target("avx2"))) BYTES(bytes_avx2, PAIR)
+
+/// Eight columns of 64 rows at a time. A byte of the result is of row 16 v + i / 4 and column i % 4; as the instruction takes
+/// unsigned bytes, weights are w + 128, and 128 times the sum of x is taken away.
+__attribute__((target("avx512f,avx512bw,avx512vnni"))) static void
+bytes_vnni(const int8_t *w, size_t rows, size_t columns, const int8_t *x, size_t stride,
+           size_t cases, int32_t *sums) {
+  const size_t whole = columns / 8 * 8;
+  for (size_t k = 0; k < cases; k++) {
+    int32_t excess = 0;
+    for (size_t column = 0; column < whole; column++) excess += x[k * stride + column];
+    for (size_t row = 0; row < rows; row++) sums[k * rows + row] -= 128 * excess;
+  }
+  const __m512i fours = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  for (size_t column = 0; column < whole; column += 8)
+    for (size_t row = 0; row < rows; row += 64) {
+      __mmask64 some = rows - row < 64 ? ((__mmask64)1 << (rows - row)) - 1 : ~(__mmask64)0;
+      __m512i weights[2][4];
+      EACH(n, 2) {
+        __m512i own[4];
+        EACH(i, 4) {
+          const int8_t *from = w + (column + 4 * n + i) * rows + row;
+          own[i] = _mm512_xor_si512(_mm512_maskz_loadu_epi8(some, from), _mm512_set1_epi8(-128));
+          own[i] = _mm512_permutexvar_epi32(fours, own[i]);
+          __builtin_prefetch(from + 8 * rows);
+        }
+        __m512i a = _mm512_unpacklo_epi8(own[0], own[1]), b = _mm512_unpacklo_epi8(own[2], own[3]);
+        __m512i c = _mm512_unpackhi_epi8(own[0], own[1]), d = _mm512_unpackhi_epi8(own[2], own[3]);
+        weights[n][0] = _mm512_unpacklo_epi16(a, b);
+        weights[n][1] = _mm512_unpackhi_epi16(a, b);
+        weights[n][2] = _mm512_unpacklo_epi16(c, d);
+        weights[n][3] = _mm512_unpackhi_epi16(c, d);
+      }
+      for (size_t k = 0; k < cases; k++) {
+        int32_t four[2];
+        memcpy(four, x + k * stride + column, sizeof four);
+        EACH(v, 4) {
+          __mmask16 part = (__mmask16)(some >> 16 * v);
+          int32_t *to = sums + k * rows + row + 16 * v;
+          __m512i sum = _mm512_maskz_loadu_epi32(part, to);
+          EACH(n, 2) sum = _mm512_dpbusd_epi32(sum, weights[n][v], _mm512_set1_epi32(four[n]));
+          _mm512_mask_storeu_epi32(to, part, sum);
+        }
+      }
+    }
+  if (whole < columns)
+    bytes_avx2(w + whole * rows, rows, columns - whole, x + whole, stride, cases, sums);
+}
 #endif
 
 void minim_row_products(const float *w, size_t rows, size_t columns, const float *x, size_t cases,
@@ -104,10 +155,13 @@ void minim_row_products(const float *w, size_t rows, size_t columns, const float
 }
 
 void minim_byte_products(const int8_t *w, size_t rows, size_t columns, const int8_t *x,
-                         int32_t *sums) {
+                         size_t stride, size_t cases, int32_t *sums) {
   bytes_function *own = bytes_plain;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) own = bytes_avx2;
+  if (__builtin_cpu_supports("avx512vnni"))
+    own = bytes_vnni;
+  else if (__builtin_cpu_supports("avx2"))
+    own = bytes_avx2;
 #endif
-  own(w, rows, columns, x, sums);
+  own(w, rows, columns, x, stride, cases, sums);
 }

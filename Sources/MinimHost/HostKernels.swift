@@ -67,7 +67,8 @@ public enum HostKernels: Kernels {
           quantise(
             x + column * lanes + lane, count: 1, scale: matrix.inputScale, into: quantised + column)
         }
-        minim_byte_products(matrix.bytes, rows, columns, quantised, sums)
+        sums.initialize(repeating: 0, count: rows)
+        minim_byte_products(matrix.bytes, rows, columns, quantised, columns, 1, sums)
         for row in 0..<rows {
           let start = bias.map { $0.element(row) } ?? 0
           let sum =
@@ -78,34 +79,59 @@ public enum HostKernels: Kernels {
     }
   }
 
-  /// float32 by `minim_row_products`, int8 by `minim_byte_products`, where rows are fewer than a tile has lanes.
+  /// int8 by `minim_byte_products`, 16 rows at a time; float32 by `minim_row_products` where rows are fewer than a tile has lanes.
   public static func multiplyRows(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?, relu: Bool,
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>
   ) -> Bool {
     let width = matrix.rows, columns = matrix.columns
-    guard rows < 16, matrix.type == .float32 || matrix.type == .int8 else { return false }
-    if matrix.type == .float32 {
-      for place in 0..<rows * width { y[place] = bias.map { $0.element(place % width) } ?? 0 }
-      minim_row_products(matrix.floats, width, columns, x, rows, y)
-    } else {
-      for row in 0..<rows {
-        let own = y + row * width
-        quantise(x + row * columns, count: columns, scale: matrix.inputScale, into: quantised)
-        own.withMemoryRebound(to: Int32.self, capacity: width) {
-          minim_byte_products(matrix.bytes, width, columns, quantised, $0)
-        }
-        for place in 0..<width {
-          let start = bias.map { $0.element(place) } ?? 0
-          let sum = Float(Int32(bitPattern: own[place].bitPattern))
-          own[place] = start + sum * (floatFromHalf(matrix.rowScales[place]) * matrix.inputScale)
-        }
+    if matrix.type == .int8 {
+      for row in stride(from: 0, to: rows, by: 16) {
+        multiplyBytes(
+          matrix, x + row * columns, rows: min(16, rows - row), bias: bias, into: y + row * width)
       }
+    } else {
+      guard rows < 16, matrix.type == .float32 else { return false }
+      for place in 0..<width {
+        let start = bias.map { $0.element(place) } ?? 0
+        for own in stride(from: place, to: rows * width, by: width) { y[own] = start }
+      }
+      minim_row_products(matrix.floats, width, columns, x, rows, y)
     }
     if relu {
       for place in 0..<rows * width where !(y[place] > 0) { y[place] = 0 }
     }
     return true
+  }
+
+  /// Of 16 rows at most, 64 columns at a time: room for more quantised numbers would be taken from the heap.
+  private static func multiplyBytes(
+    _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let width = matrix.rows, columns = matrix.columns, scale = matrix.inputScale
+    y.withMemoryRebound(to: Int32.self, capacity: rows * width) { sums in
+      sums.initialize(repeating: 0, count: rows * width)
+      withUnsafeTemporaryAllocation(of: Int8.self, capacity: 64 * rows) { quantised in
+        guard let quantised = quantised.baseAddress else { return }
+        for column in stride(from: 0, to: columns, by: 64) {
+          let count = min(64, columns - column)
+          for row in 0..<rows {
+            quantise(
+              x + row * columns + column, count: count, scale: scale, into: quantised + 64 * row)
+          }
+          minim_byte_products(
+            matrix.bytes + column * width, width, count, quantised, 64, rows, sums)
+        }
+      }
+    }
+    for place in 0..<width {
+      let start = bias.map { $0.element(place) } ?? 0
+      let factor = floatFromHalf(matrix.rowScales[place]) * scale
+      for own in stride(from: place, to: rows * width, by: width) {
+        y[own] = start + Float(Int32(bitPattern: y[own].bitPattern)) * factor
+      }
+    }
   }
 
   /// As `PlainKernels`; one-bit matrices with a seed by `minim_signed_transposed`.

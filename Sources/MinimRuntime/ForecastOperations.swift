@@ -77,13 +77,13 @@
       let channels = model.channelCount, period = operation.parameter
       let steps = model.valueLength(operation.input) / channels, length = steps / period
       let smooths = operation.tensor(0) != ModelFormat.noTensor
-      var channel = 0
+      var channel = 0, moments = ChannelMoments(x, steps: steps, channels: channels)
       while channel < channels {
         let rows = y + channel &* steps
-        var phase = 0, taken = level(operation, x + channel, steps: steps, phase: 0)
+        var phase = 0, taken = level(operation, of: channel, phase: 0, &moments)
         while phase < period {
           if phase > 0, operation.variant == SeriesLevel.phases.rawValue {
-            taken = level(operation, x + channel, steps: steps, phase: phase)
+            taken = level(operation, of: channel, phase: phase, &moments)
           }
           var index = 0
           while index < length {
@@ -140,23 +140,19 @@
       }
     }
 
-    /// Level and deviation of a channel, of which `x` is the first number, as a series takes them away.
+    /// Level and deviation of a channel, as a series takes them away.
     private func level(
-      _ series: Operation, _ x: UnsafePointer<Float>, steps: Int, phase: Int
+      _ series: Operation, of channel: Int, phase: Int, _ moments: inout ChannelMoments
     ) -> (level: Float, deviation: Float) {
-      let channels = model.channelCount, period = series.parameter
       switch SeriesLevel(rawValue: series.variant) {
-      case .mean: return (moments(x, count: steps, stride: channels, measures: false).mean, 1)
-      case .last: return (x[(steps &- 1) &* channels], 1)
+      case .mean: return (moments.of(channel, measures: false).mean, 1)
+      case .last: return (moments.last(of: channel), 1)
       case .deviation, .sampleDeviation:
-        let (mean, squares) = moments(x, count: steps, stride: channels, measures: true)
+        let (mean, squares) = moments.of(channel, measures: true)
+        let steps = moments.steps
         let lost = series.variant == SeriesLevel.sampleDeviation.rawValue && steps > 1 ? 1 : 0
         return (mean, squareRootOf(squares / Float(steps &- lost) + 1e-5))
-      case .phases:
-        let (mean, _) = moments(
-          x + phase &* channels, count: steps / period, stride: period &* channels,
-          measures: false)
-        return (mean, 1)
+      case .phases: return (moments.mean(of: channel, phase: phase, period: series.parameter), 1)
       default: return (0, 1)
       }
     }
@@ -171,9 +167,9 @@
       let forecast = model.operation(model.outputValue &- 1)
       let window = model.operation(forecast.parameter &- 1).input
       let channels = model.channelCount, steps = model.valueLength(window) / channels
-      let squares = moments(
-        UnsafePointer(value(window)) + channel, count: steps, stride: channels, measures: true
-      ).squares
+      var moments = ChannelMoments(
+        UnsafePointer(value(window)), steps: steps, channels: channels)
+      let squares = moments.of(channel, measures: true).squares
       let deviation = squareRootOf(squares / Float(steps) + 0.04)
       return model.scaler.isEmpty ? deviation : deviation * model.scaler[2 &* channel &+ 1]
     }
@@ -222,14 +218,14 @@
       let steps = model.valueLength(series.input) / channels
       let length = model.valueLength(operation.input) / (channels &* period)
       let horizon = model.valueLength(operation.output) / channels
-      var channel = 0
+      var channel = 0, moments = ChannelMoments(window, steps: steps, channels: channels)
       while channel < channels {
         let mean: Float = scaler.isEmpty ? 0 : scaler[2 &* channel]
         let deviation: Float = scaler.isEmpty ? 1 : scaler[2 &* channel &+ 1]
-        var phase = 0, taken = level(series, window + channel, steps: steps, phase: 0)
+        var phase = 0, taken = level(series, of: channel, phase: 0, &moments)
         while phase < period {
           if phase > 0, series.variant == SeriesLevel.phases.rawValue {
-            taken = level(series, window + channel, steps: steps, phase: phase)
+            taken = level(series, of: channel, phase: phase, &moments)
           }
           let row = x + (channel &* period &+ phase) &* length
           var index = 0, step = phase
@@ -244,28 +240,5 @@
         channel &+= 1
       }
     }
-  }
-
-  /// The mean of numbers `stride` apart and, if asked for, the sum of the squares of their distances from it: compensated
-  /// sums of differences from the first number, so that equal numbers are their own mean.
-  private func moments(
-    _ x: UnsafePointer<Float>, count: Int, stride: Int, measures: Bool
-  ) -> (mean: Float, squares: Float) {
-    let start = x[0]
-    var shift: Float = 0, squares: Float = 0, pass = 0
-    while pass < (measures ? 2 : 1) {
-      var sum: Float = 0, lost: Float = 0, index = 0
-      while index < count {
-        let distance = x[index &* stride] - start - shift
-        let corrected = (pass == 0 ? distance : distance * distance) - lost
-        let next = sum + corrected
-        lost = (next - sum) - corrected
-        sum = next
-        index &+= 1
-      }
-      if pass == 0 { shift = sum / Float(count) } else { squares = sum }
-      pass &+= 1
-    }
-    return (start + shift, squares)
   }
 #endif
