@@ -14,6 +14,7 @@ import numpy as np
 
 minim, data = sys.argv[1:3]
 folder = sys.argv[3] if len(sys.argv) > 3 else tempfile.mkdtemp()
+os.makedirs(folder, exist_ok=True)
 L, H, C, rounds = 720, 96, 7, 3
 
 
