@@ -116,7 +116,7 @@ bytes_vnni(const int8_t *w, size_t rows, size_t columns, const int8_t *x, size_t
           const int8_t *from = w + (column + 4 * n + i) * rows + row;
           own[i] = _mm512_xor_si512(_mm512_maskz_loadu_epi8(some, from), _mm512_set1_epi8(-128));
           own[i] = _mm512_permutexvar_epi32(fours, own[i]);
-          __builtin_prefetch(from + 8 * rows);
+          if (column + 8 < whole) __builtin_prefetch(from + 8 * rows);
         }
         __m512i a = _mm512_unpacklo_epi8(own[0], own[1]), b = _mm512_unpacklo_epi8(own[2], own[3]);
         __m512i c = _mm512_unpackhi_epi8(own[0], own[1]), d = _mm512_unpackhi_epi8(own[2], own[3]);
@@ -158,7 +158,8 @@ void minim_byte_products(const int8_t *w, size_t rows, size_t columns, const int
                          size_t stride, size_t cases, int32_t *sums) {
   bytes_function *own = bytes_plain;
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vnni"))
+  if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx2"))
     own = bytes_vnni;
   else if (__builtin_cpu_supports("avx2"))
     own = bytes_avx2;

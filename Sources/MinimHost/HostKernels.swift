@@ -2,7 +2,8 @@
 internal import CMinimSystem
 public import MinimRuntime
 
-/// The loops in plain Swift, those of one-bit matrices for the processor at hand: the same bits.
+/// The loops in plain Swift, those of one-bit and int8 matrices, of few rows and of images for the processor at hand: the same
+/// bits.
 public enum HostKernels: Kernels {
   /// As `PlainKernels`; one-bit matrices with a seed by `minim_signed_products`.
   public static func accumulate(
@@ -79,7 +80,8 @@ public enum HostKernels: Kernels {
     }
   }
 
-  /// int8 by `minim_byte_products`, 16 rows at a time; float32 by `minim_row_products` where rows are fewer than a tile has lanes.
+  /// int8 by `minim_byte_products`, 16 rows at a time; float32 by `minim_row_products` where rows are fewer than a tile has lanes;
+  /// `quantised` is left alone.
   public static func multiplyRows(
     _ matrix: Matrix, _ x: UnsafePointer<Float>, rows: Int, bias: Matrix?, relu: Bool,
     into y: UnsafeMutablePointer<Float>, quantised: UnsafeMutablePointer<Int8>

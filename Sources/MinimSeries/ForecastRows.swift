@@ -123,9 +123,11 @@ private struct StampReader {
           : "write it so, in whole seconds, or leave the column out")
     }
     if let first, first.form != stamp.form {
+      var form = first.form
+      form.zone = stamp.form.zone
       throw problem(
         shown(text), "a time in the form of \(shown(first.text)) in line \(table.line(of: 0))",
-        first.form.zone == stamp.form.zone ? "write all times alike" : "write all in one zone")
+        form == stamp.form ? "write all in one zone" : "write all times alike")
     }
     if let above = seconds.last {
       guard stamp.seconds >= above else {

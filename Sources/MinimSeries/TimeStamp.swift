@@ -10,8 +10,8 @@ struct TimeStamp {
     var joint: UInt8?
     /// Whether the time of day has seconds.
     var hasSeconds = false
-    /// The zone that ends it, as `Z` or `+02:00`; empty where there is none.
-    var zone: [UInt8] = []
+    /// The minutes of the zone that ends it, as `Z` or `+02:00`; nil where there is none.
+    var zone: Int?
   }
 
   /// The forms, for messages.
@@ -77,20 +77,27 @@ struct TimeStamp {
   }
 }
 
-/// Takes a zone off the end of a time of day: `Z`, or a sign, hours, and perhaps minutes; empty where there is none.
-private func takenZone(_ text: inout ArraySlice<UInt8>) -> [UInt8] {
-  if text.last == UInt8(ascii: "Z") { return [text.removeLast()] }
+/// Takes a zone of at most 14 hours off the end of a time of day, in minutes: `Z`, or a sign, hours, and perhaps minutes; nil
+/// where there is none.
+private func takenZone(_ text: inout ArraySlice<UInt8>) -> Int? {
+  if text.last == UInt8(ascii: "Z") {
+    text.removeLast()
+    return 0
+  }
   guard let start = text.lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }),
     text[..<start].contains(UInt8(ascii: ":"))
-  else { return [] }
+  else { return nil }
   let parts = text[(start + 1)...].split(
     separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-  let sizes = parts.map(\.count)
-  guard [[2], [4], [2, 2]].contains(sizes),
-    parts.joined().allSatisfy({ (0x30...0x39).contains($0) })
-  else { return [] }
+  let figures = Array(parts.joined())
+  guard [[2], [4], [2, 2]].contains(parts.map(\.count)),
+    figures.allSatisfy({ (0x30...0x39).contains($0) }),
+    let number = Int(String(decoding: figures, as: UTF8.self))
+  else { return nil }
+  let (hours, rest) = figures.count == 2 ? (number, 0) : (number / 100, number % 100)
+  guard rest < 60, hours * 60 + rest <= 14 * 60 else { return nil }
   defer { text = text[..<start] }
-  return Array(text[start...])
+  return text[start] == UInt8(ascii: "-") ? -hours * 60 - rest : hours * 60 + rest
 }
 
 /// Seconds without a fraction of zeros, as in `15.000`.

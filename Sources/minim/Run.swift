@@ -26,6 +26,9 @@ struct Run: ParsableCommand {
   func run() throws {
     let path = recipe, recipe = try Recipe(path: path)
     var arguments = recipe.arguments
+    func problem(_ message: String) -> OptionError {
+      recipe.problem(message, in: path, besides: out == nil ? nil : "out")
+    }
     if let out {
       arguments.removeAll { $0.hasPrefix("--out=") }
       arguments.append("--out=\(out)")
@@ -37,12 +40,12 @@ struct Run: ParsableCommand {
     do {
       command = try Minim.parseAsRoot(Minim.routed(arguments))
     } catch {
-      throw recipe.problem(Minim.message(for: error), in: path)
+      throw problem(Minim.message(for: error))
     }
     do {
       try command.run()
     } catch let error as OptionError {
-      throw recipe.problem("\(error)", in: path)
+      throw problem("\(error)")
     }
   }
 }
@@ -123,10 +126,10 @@ struct Recipe {
     self.lines = lines
   }
 
-  /// What a command says of its options, with the file and the line of the first that the recipe has.
-  func problem(_ message: String, in path: String) -> OptionError {
+  /// What a command says of its options, with the file and the line of the first that the recipe has, but for one.
+  func problem(_ message: String, in path: String, besides other: String?) -> OptionError {
     let keys = message.matches(of: /--([a-z-]+)/).lazy.map { String($0.1) }
-    let line = keys.compactMap { lines[$0] }.first
+    let line = keys.filter { $0 != other }.compactMap { lines[$0] }.first
     return OptionError("\(path)\(line.map { ":\($0)" } ?? ""): \(message)")
   }
 

@@ -24,8 +24,14 @@ struct SavedClassifier {
     let path = try bestWeights(ofRun: run)
     let file = try SafetensorsFile(contentsOf: path)
     let others = [
-      ("detector", FolderContents.detector, "minim eval says how good it is"),
-      ("forecaster", .forecaster, "minim backtest says how good it is"),
+      (
+        "detector", FolderContents.detector,
+        "minim eval says how good it is, --method lta teaches by it"
+      ),
+      (
+        "forecaster", .forecaster,
+        "minim backtest says how good it is, --method timedistill teaches by it"
+      ),
     ]
     for (key, contents, advice) in others where file.metadata[key] != nil {
       throw DataError(

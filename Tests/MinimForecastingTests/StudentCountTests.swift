@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import MinimForecasting
 import MinimLayers
+import MinimLearning
 import MinimTensor
 import Testing
 
@@ -83,6 +84,11 @@ import Testing
     expect(720, 720, harmonics: 2, 10_512)
     expect(360, 96, harmonics: 6, 14_338)
     expect(720, 96, harmonics: 6, 43_734)
+    var generator = SeededGenerator(seed: 1)
+    let usual = ForecasterPreset.named("fits")?.forecaster(
+      channels: 7, lookback: 720, horizon: 96, sizes: ForecasterSizes(), using: &generator)
+    #expect(usual?.parameterCount == 2 * 43_734)
+    #expect(ForecasterPreset.named("sparsetsf-mlp")?.plan.learningRate == 0.002)
   }
 
   @Test func timeBaseAndCycleNet() {

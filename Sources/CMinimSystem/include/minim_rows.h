@@ -10,7 +10,8 @@
 void minim_row_products(const float *w, size_t rows, size_t columns, const float *x, size_t cases,
                         float *y);
 
-/// sums[k * rows + r] += sum of w[c * rows + r] * x[k * stride + c] for each of `cases` rows k of x, exact: 2^17 columns at most.
+/// sums[k * rows + r] += sum of w[c * rows + r] * x[k * stride + c] for each of `cases` rows k of x, exact: into the
+/// same sums, 0 at first, 2^17 columns at most in all.
 void minim_byte_products(const int8_t *w, size_t rows, size_t columns, const int8_t *x,
                          size_t stride, size_t cases, int32_t *sums);
 #endif

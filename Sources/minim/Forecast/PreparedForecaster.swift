@@ -5,7 +5,7 @@ import MinimLearning
 import MinimSeries
 import MinimTensor
 
-/// A forecaster at its start with all that it learns from: what can be refused is, before a run folder is made.
+/// A forecaster at its start and the windows it learns from: what can be refused at once is, before a run folder is made.
 struct PreparedForecaster {
   let preset: ForecasterPreset
   let parts: ForecastParts
@@ -14,16 +14,11 @@ struct PreparedForecaster {
   let period: Int?
   /// The matrices that are signs under masks, and all; nil for a forecaster that has none.
   let matrices: (binary: Int, all: Int)?
-  /// The guide of a student, and fingerprints of what it comes from; nil without a teacher.
-  let guide: (guide: ForecastGuide, contents: [String: String])?
 
-  /// Parts the series, makes the forecaster and asks for its guide.
+  /// Parts the series and makes the forecaster.
   ///
-  /// Throws `DataError` or `OptionError` for a series too short, sizes that do not go together, or a teacher of other rows.
-  init(
-    _ preset: ForecasterPreset, on series: ForecastSeries, options: ForecastOptions,
-    teaching: TeacherOptions
-  ) throws {
+  /// Throws `DataError` or `OptionError` for a series too short or sizes that do not go together.
+  init(_ preset: ForecasterPreset, on series: ForecastSeries, options: ForecastOptions) throws {
     self.preset = preset
     parts = try ForecastParts(
       series, split: options.split, every: options.every, lookback: options.lookback,
@@ -57,6 +52,5 @@ struct PreparedForecaster {
         "--period: found \(asked), expected one that divides --lookback \(options.lookback) (of sparsetsf --horizon \(options.horizon), too), such as \(period)"
       )
     }
-    guide = try teaching.guide(for: model, parts: parts, of: series, seed: options.seed)
   }
 }

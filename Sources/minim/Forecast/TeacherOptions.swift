@@ -74,13 +74,16 @@ struct TeacherOptions: ParsableArguments, RecipeKeyed {
     ].compactMap { key, value in value.map { (key, $0) } }
   }
 
-  /// The guide of a student, and fingerprints of what lies behind options that are paths; nil without a teacher.
+  /// What guides a student, and fingerprints of what lies behind options that are paths.
+  typealias Guide = (guide: ForecastGuide, contents: [String: String])
+
+  /// The guide of a student; nil without a teacher.
   ///
   /// Throws `DataError` for a teacher of other windows, or forecasts that do not fit them.
   func guide(
     for student: some Forecaster<Float>, parts: ForecastParts, of series: ForecastSeries,
     seed: UInt64
-  ) throws -> (guide: ForecastGuide, contents: [String: String])? {
+  ) throws -> Guide? {
     let hasFeature = student(parts.train.lookBack([0])).feature != nil
     guard hasFeature || teacherFeatures == nil else {
       throw OptionError(

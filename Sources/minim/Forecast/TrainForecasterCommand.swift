@@ -47,42 +47,52 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
       ?? "runs/\(name)-\(preset.name)-\(options.horizon)\(teaching.isGiven ? "-taught" : "")-seed\(options.seed)"
     try FolderContents.require(.forecaster, at: path)
     try RunFolder.check(path: path, resume: options.resume)
-    let prepared = try PreparedForecaster(
-      preset, on: series, options: options, teaching: teaching)
+    let prepared = try PreparedForecaster(preset, on: series, options: options)
+    let isNew = !FileManager.default.fileExists(atPath: path)
     let folder = try RunFolder(path: path, resume: options.resume)
     guard let hold = try FileHold(path: folder.path, seconds: 1) else {
       throw FileError(
         path: folder.path, operation: "use", reason: "another process trains in this folder")
     }
     defer { withExtendedLifetime(hold) {} }
-    if !options.resume {
-      let command = teaching.isGiven ? "distill" : "train"
-      try folder.write(
-        TrainingRun.yaml([("command", command)] + options.recipe(preset) + teaching.recipe),
-        to: "recipe.yaml")
-    }
     let (report, expense) = try Expense.measuring(above: startBytes) {
-      try train(prepared, on: series, named: String(name), in: folder)
+      let start = ContinuousClock.now
+      let guide: TeacherOptions.Guide?
+      do {
+        guide = try teaching.guide(
+          for: prepared.model, parts: prepared.parts, of: series, seed: options.seed)
+      } catch {
+        // A refused teacher leaves no folder.
+        if isNew { try? FileManager.default.removeItem(atPath: path) }
+        throw error
+      }
+      return try train(
+        prepared, by: guide, on: series, named: String(name), in: folder, since: start)
     }
     try folder.writeJSON(report.measures(expense), to: "measures.json")
     if output.json { try output.printJSON(report) } else { print(report.text(path)) }
   }
 
   private func train(
-    _ prepared: PreparedForecaster, on series: ForecastSeries, named name: String,
-    in folder: RunFolder
+    _ prepared: PreparedForecaster, by guide: TeacherOptions.Guide?, on series: ForecastSeries,
+    named name: String, in folder: RunFolder, since start: ContinuousClock.Instant
   ) throws -> ForecastTrainingReport {
     let parts = prepared.parts, preset = prepared.preset
     var record = RunRecord(
       seed: options.seed, data: name, dataHash: dataHash(of: series.recording),
       trainCases: parts.train.count, validationCases: parts.validation.count,
       threads: threadCount, kernelLevel: kernelLevel, seconds: 0)
-    if !options.resume { try folder.writeJSON(record, to: "run.json") }
-    let start = ContinuousClock.now
+    if !options.resume {
+      let command = teaching.isGiven ? "distill" : "train"
+      try folder.write(
+        TrainingRun.yaml([("command", command)] + options.recipe(preset) + teaching.recipe),
+        to: "recipe.yaml")
+      try folder.writeJSON(record, to: "run.json")
+    }
     let keys = (options.recipe(preset) + teaching.recipe).filter { $0.key != "data" }
     let identity =
       "\(minimVersion) \(record.dataHash) \(kernelLevel) "
-      + keys.map { "\($0.key)=\(prepared.guide?.contents[$0.key] ?? $0.value)" }
+      + keys.map { "\($0.key)=\(guide?.contents[$0.key] ?? $0.value)" }
       .joined(separator: " ")
     let plan = options.plan(preset)
     let progress = Progress(
@@ -90,7 +100,7 @@ struct TrainForecaster: TrialCommand, RecipeKeyed {
     func fitted(_ model: some Forecaster<Float>) throws -> ForecastTrainingReport {
       let outcome = try trainForecaster(
         model, on: parts.train, validation: parts.validation, plan: plan, run: folder,
-        resume: options.resume, identity: identity, progress: progress, guide: prepared.guide?.guide
+        resume: options.resume, identity: identity, progress: progress, guide: guide?.guide
       )
       let intervals = ConformalIntervals(outcome.best, on: parts.validation)
       let context = SavedForecaster.Context(
