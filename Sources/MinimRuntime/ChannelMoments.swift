@@ -9,30 +9,23 @@
     let steps: Int
     private let x: UnsafePointer<Float>
     private let channels: Int
-    private let period: Int
-    private let measures: Bool
     #if _pointerBitWidth(_64)
       /// Those of the channels from `channel` on or, of means of phases, of `channel`'s phases from `phase` on; none before 0.
       private var channel = -8, phase = -8
       private var found = (mean: SIMD8<Float>(), squares: SIMD8<Float>())
     #endif
 
-    /// Those of a window: means of phases are of a `period`, sums of squares are 0 unless `measures` asks for them.
-    package init(
-      _ x: UnsafePointer<Float>, steps: Int, channels: Int, period: Int = 1, measures: Bool
-    ) {
+    package init(_ x: UnsafePointer<Float>, steps: Int, channels: Int) {
       self.x = x
       self.steps = steps
       self.channels = channels
-      self.period = period
-      self.measures = measures
     }
 
     /// The last number of a channel.
     func last(of channel: Int) -> Float { x[(steps &- 1) &* channels &+ channel] }
 
     /// The mean of each `period`th number of a channel from `phase` on.
-    package mutating func mean(of channel: Int, phase: Int) -> Float {
+    package mutating func mean(of channel: Int, phase: Int, period: Int) -> Float {
       let stride = period &* channels
       #if _pointerBitWidth(_64)
         if channel != self.channel || phase < self.phase || phase >= self.phase &+ 8 {
@@ -46,11 +39,12 @@
       #endif
     }
 
-    /// The mean of a channel and its sum of squares.
-    package mutating func of(_ channel: Int) -> (mean: Float, squares: Float) {
+    /// The mean of a channel and, if `measures`, its sum of squares; one value is asked for `measures`, and none for means of
+    /// phases, throughout. (As a constant of the call it keeps loops on small devices short.)
+    package mutating func of(_ channel: Int, measures: Bool) -> (mean: Float, squares: Float) {
       #if _pointerBitWidth(_64)
-        if phase >= 0 || channel < self.channel || channel >= self.channel &+ 8 {
-          (self.channel, phase) = (channel, -8)
+        if channel < self.channel || channel >= self.channel &+ 8 {
+          self.channel = channel
           found = eight(x + channel, apart: 1, steps, channels, measures)
         }
         let lane = channel &- self.channel

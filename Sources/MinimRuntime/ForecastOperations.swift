@@ -77,7 +77,7 @@
       let channels = model.channelCount, period = operation.parameter
       let steps = model.valueLength(operation.input) / channels, length = steps / period
       let smooths = operation.tensor(0) != ModelFormat.noTensor
-      var channel = 0, moments = moments(of: operation, x, steps: steps)
+      var channel = 0, moments = ChannelMoments(x, steps: steps, channels: channels)
       while channel < channels {
         let rows = y + channel &* steps
         var phase = 0, taken = level(operation, of: channel, phase: 0, &moments)
@@ -140,29 +140,19 @@
       }
     }
 
-    /// What the levels of a series over a window are found by.
-    private func moments(
-      of series: Operation, _ x: UnsafePointer<Float>, steps: Int
-    ) -> ChannelMoments {
-      let level = SeriesLevel(rawValue: series.variant)
-      return ChannelMoments(
-        x, steps: steps, channels: model.channelCount, period: series.parameter,
-        measures: level == .deviation || level == .sampleDeviation)
-    }
-
     /// Level and deviation of a channel, as a series takes them away.
     private func level(
       _ series: Operation, of channel: Int, phase: Int, _ moments: inout ChannelMoments
     ) -> (level: Float, deviation: Float) {
       switch SeriesLevel(rawValue: series.variant) {
-      case .mean: return (moments.of(channel).mean, 1)
+      case .mean: return (moments.of(channel, measures: false).mean, 1)
       case .last: return (moments.last(of: channel), 1)
       case .deviation, .sampleDeviation:
-        let (mean, squares) = moments.of(channel)
+        let (mean, squares) = moments.of(channel, measures: true)
         let steps = moments.steps
         let lost = series.variant == SeriesLevel.sampleDeviation.rawValue && steps > 1 ? 1 : 0
         return (mean, squareRootOf(squares / Float(steps &- lost) + 1e-5))
-      case .phases: return (moments.mean(of: channel, phase: phase), 1)
+      case .phases: return (moments.mean(of: channel, phase: phase, period: series.parameter), 1)
       default: return (0, 1)
       }
     }
@@ -178,8 +168,8 @@
       let window = model.operation(forecast.parameter &- 1).input
       let channels = model.channelCount, steps = model.valueLength(window) / channels
       var moments = ChannelMoments(
-        UnsafePointer(value(window)), steps: steps, channels: channels, measures: true)
-      let squares = moments.of(channel).squares
+        UnsafePointer(value(window)), steps: steps, channels: channels)
+      let squares = moments.of(channel, measures: true).squares
       let deviation = squareRootOf(squares / Float(steps) + 0.04)
       return model.scaler.isEmpty ? deviation : deviation * model.scaler[2 &* channel &+ 1]
     }
@@ -228,7 +218,7 @@
       let steps = model.valueLength(series.input) / channels
       let length = model.valueLength(operation.input) / (channels &* period)
       let horizon = model.valueLength(operation.output) / channels
-      var channel = 0, moments = moments(of: series, window, steps: steps)
+      var channel = 0, moments = ChannelMoments(window, steps: steps, channels: channels)
       while channel < channels {
         let mean: Float = scaler.isEmpty ? 0 : scaler[2 &* channel]
         let deviation: Float = scaler.isEmpty ? 1 : scaler[2 &* channel &+ 1]
